@@ -1,0 +1,77 @@
+"""matchcut turns a written shot list into one continuous film, chained frame by frame.
+
+```python
+import matchcut
+
+project = matchcut.load("film.yaml")
+plan = matchcut.plan(project)
+film = matchcut.assemble(matchcut.render(project, plan, matchcut.Rehearsal()))
+```
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matchcut.api import assemble, plan, render
+    from matchcut.assemble.film import Assembled
+    from matchcut.errors import Code, Exit, MatchcutError
+    from matchcut.findings import Finding, FindingsError, Severity
+    from matchcut.plan.types import Plan, PlannedShot
+    from matchcut.project import Project, load
+    from matchcut.render.providers.embedded import Rehearsal
+    from matchcut.render.run import Rendered, RenderedShot, RenderError
+
+__version__ = "0.1.0"
+
+# Names are fetched when they are first used: whoever reads a film need not load the decoder, and
+# whoever plans it need not load the engine.
+_HOMES = {
+    "Assembled": "matchcut.assemble.film",
+    "Code": "matchcut.errors",
+    "Exit": "matchcut.errors",
+    "Finding": "matchcut.findings",
+    "FindingsError": "matchcut.findings",
+    "MatchcutError": "matchcut.errors",
+    "Plan": "matchcut.plan.types",
+    "PlannedShot": "matchcut.plan.types",
+    "Project": "matchcut.project",
+    "Rehearsal": "matchcut.render.providers.embedded",
+    "RenderError": "matchcut.render.run",
+    "Rendered": "matchcut.render.run",
+    "RenderedShot": "matchcut.render.run",
+    "Severity": "matchcut.findings",
+    "assemble": "matchcut.api",
+    "load": "matchcut.project",
+    "plan": "matchcut.api",
+    "render": "matchcut.api",
+}
+
+__all__ = [
+    "Assembled",
+    "Code",
+    "Exit",
+    "Finding",
+    "FindingsError",
+    "MatchcutError",
+    "Plan",
+    "PlannedShot",
+    "Project",
+    "Rehearsal",
+    "RenderError",
+    "Rendered",
+    "RenderedShot",
+    "Severity",
+    "assemble",
+    "load",
+    "plan",
+    "render",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'matchcut' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(home), name)

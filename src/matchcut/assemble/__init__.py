@@ -1,0 +1,1 @@
+"""Clips into a film: the cut list, the conformed picture, the timeline and the contact sheet."""

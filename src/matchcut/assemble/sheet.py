@@ -1,0 +1,102 @@
+"""The contact sheet: each shot's first and last frame, and every seam side by side."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from matchcut.assemble.conform import placed
+from matchcut.assemble.cut import CutList, Piece
+from matchcut.film.types import Join
+from matchcut.frames.clip import frame_at
+from matchcut.inspect.copies import difference
+from matchcut.render.run import RenderedShot
+
+_WIDTH = 320
+_MARGIN, _GAP, _LABEL, _HEAD = 28, 36, 44, 84
+_GROUND, _INK, _QUIET, _ACCENT = (18, 19, 22), (236, 236, 232), (150, 152, 158), (240, 180, 80)
+
+
+def draw_sheet(title: str, cut: CutList, shots: Sequence[RenderedShot]) -> bytes:
+    """Draw the sheet.
+
+    Args:
+        title: The film's title.
+        cut: The cut list.
+        shots: The takes.
+
+    Returns:
+        A PNG: a row a shot, with the first and the last frame that are shown of it, and right of
+        them the seam to the next shot, its two frames edge to edge as the eye meets them.
+
+    """
+    clips = {shot.id: shot for shot in shots}
+    edges = [
+        (
+            frame_at(clips[piece.shot].clip, piece.first).pixels,
+            frame_at(clips[piece.shot].clip, piece.last).pixels,
+        )
+        for piece in cut.pieces
+    ]
+    height, width = edges[0][0].shape[:2]
+    tall = round(_WIDTH * height / width)
+    row = tall + _LABEL + _GAP
+    size = (_MARGIN * 2 + _WIDTH * 4 + _GAP * 2, _HEAD + row * len(edges) + _MARGIN - _GAP)
+    sheet = Image.new("RGB", size, _GROUND)
+    draw = ImageDraw.Draw(sheet)
+    _head(draw, title, cut)
+    for index, (piece, (first, last)) in enumerate(zip(cut.pieces, edges, strict=True)):
+        top = _HEAD + index * row
+        left, second = _MARGIN, _MARGIN + _WIDTH + _GAP // 2
+        _paste(sheet, first, left, top, tall)
+        _paste(sheet, last, second, top, tall)
+        below = top + tall + 6
+        _write(draw, (left, below), piece.shot, 15, _INK)
+        _write(draw, (left, below + 20), _shown(piece, clips[piece.shot], cut), 12, _QUIET)
+        _write(draw, (second, below), f"frame {piece.last}", 12, _QUIET)
+        if index + 1 == len(edges):
+            continue
+        after, (entry, _) = cut.pieces[index + 1], edges[index + 1]
+        seam = second + _WIDTH + _GAP
+        _paste(sheet, last, seam, top, tall)
+        _paste(sheet, entry, seam + _WIDTH, top, tall)
+        colour = _QUIET if after.join is Join.CUT else _ACCENT
+        _write(draw, (seam, below), f"{piece.shot} | {after.shot}: {after.join}", 15, colour)
+        _write(draw, (seam, below + 20), _seam(piece, after, difference(last, entry)), 12, _QUIET)
+    buffer = io.BytesIO()
+    sheet.save(buffer, "PNG", optimize=False, compress_level=6)
+    return buffer.getvalue()
+
+
+def _head(draw: ImageDraw.ImageDraw, title: str, cut: CutList) -> None:
+    seconds = float(cut.frames / cut.rate)
+    _write(draw, (_MARGIN, 18), title, 26, _INK)
+    facts = f"{len(cut.pieces)} shots, {cut.frames} frames at {cut.rate} fps, {seconds:.2f} s"
+    _write(draw, (_MARGIN, 52), facts, 13, _QUIET)
+    _write(draw, (_MARGIN + _WIDTH * 2 + _GAP * 3 // 2, 52), "seam to the next shot", 13, _QUIET)
+
+
+def _shown(piece: Piece, shot: RenderedShot, cut: CutList) -> str:
+    seconds = float(piece.frames / cut.rate)
+    return f"frames {piece.first}-{piece.last} of {shot.take.frames}, {seconds:.2f} s"
+
+
+def _seam(piece: Piece, after: Piece, step: float) -> str:
+    dropped = piece.dropped_tail + after.dropped_head
+    copies = "" if after.join is Join.CUT else f", {dropped} copied frame(s) left out"
+    return f"step of {step:.1f} levels{copies}"
+
+
+def _paste(sheet: Image.Image, pixels: np.ndarray, left: int, top: int, tall: int) -> None:
+    sheet.paste(Image.fromarray(placed(pixels, _WIDTH, tall)), (left, top))
+
+
+def _write(
+    draw: ImageDraw.ImageDraw,
+    place: tuple[int, int],
+    text: str,
+    size: int,
+    colour: tuple[int, int, int],
+) -> None:
+    draw.text(place, text, fill=colour, font=ImageFont.load_default(size))

@@ -1,0 +1,72 @@
+"""The cut as an OpenTimelineIO file, for editors."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from matchcut.assemble.cut import CutList, Piece
+from matchcut.render.run import RenderedShot
+
+
+def write_timeline(
+    path: Path,
+    title: str,
+    cut: CutList,
+    shots: Sequence[RenderedShot],
+    clips: Mapping[str, Path],
+) -> None:
+    """Write a time line: one video track, one clip a shot, in and out frames as in the film.
+
+    Args:
+        path: Where to write it; media are named relative to the folder that holds `clips/`.
+        title: The film's title.
+        cut: The cut list.
+        shots: The takes, for what is known of each clip.
+        clips: The clip files by shot.
+
+    """
+    # OpenTimelineIO loads its plug-ins when it is imported; only assembly needs them.
+    import opentimelineio as otio  # noqa: PLC0415
+
+    takes = {shot.id: shot for shot in shots}
+    timeline: Any = otio.schema.Timeline(name=title)
+    track: Any = otio.schema.Track(name="picture", kind=otio.schema.TrackKind.Video)
+    timeline.tracks.append(track)
+    for piece in cut.pieces:
+        shot = takes[piece.shot]
+        place = clips[piece.shot]
+        rate = float(piece.rate)
+        reference = otio.schema.ExternalReference(
+            target_url=f"{place.parent.name}/{place.name}",
+            available_range=_range(otio, 0, shot.take.frames, rate),
+        )
+        reference.name = place.name
+        clip: Any = otio.schema.Clip(
+            name=piece.shot,
+            media_reference=reference,
+            source_range=_range(otio, piece.first, piece.last - piece.first + 1, rate),
+        )
+        clip.metadata["matchcut"] = _facts(piece, shot, cut.rate)
+        track.append(clip)
+    otio.adapters.write_to_file(timeline, str(path))
+
+
+def _facts(piece: Piece, shot: RenderedShot, rate: Fraction) -> dict[str, Any]:
+    return {
+        "join": piece.join.value,
+        "take": shot.take.number,
+        "provider": shot.take.provider,
+        "clip_sha256": shot.take.clip,
+        "clip_rate": str(piece.rate),
+        "film_rate": str(rate),
+        "film_first_frame": piece.begins,
+        "film_frames": piece.frames,
+        "dropped_head": piece.dropped_head,
+        "dropped_tail": piece.dropped_tail,
+    }
+
+
+def _range(otio: Any, first: int, frames: int, rate: float) -> Any:
+    time = otio.opentime.RationalTime
+    return otio.opentime.TimeRange(time(first, rate), time(frames, rate))

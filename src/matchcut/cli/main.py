@@ -1,0 +1,119 @@
+"""The command's entry: arguments to a verb, errors to a message and an exit code."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from matchcut import __version__
+from matchcut.cli import plan, rehearse, render, schema
+from matchcut.errors import Code, Exit, MatchcutError
+from matchcut.findings import nearest
+
+_VERBS = (plan, rehearse, render, schema)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in matchcut's own way, and names the nearest verb."""
+
+    def error(self, message: str) -> NoReturn:
+        raise MatchcutError(
+            Code.USAGE, message, where=self.prog, fix=f"`{self.prog} --help` lists what it takes."
+        )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command's arguments."""
+    top = _Parser(
+        prog="matchcut",
+        description="Turn a written shot list into one continuous film by chaining image-to-video "
+        "calls frame by frame.",
+        epilog="Exit codes: 0 done, 2 usage, 3 findings stop the film, 4 configuration, "
+        "6 provider, 130 interrupted.",
+    )
+    top.add_argument("--version", action="version", version=f"matchcut {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+    for verb in _VERBS:
+        verb.add(verbs)
+    return top
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command.
+
+    Args:
+        argv: The arguments after the program's name.
+
+    Returns:
+        The exit code.
+
+    """
+    as_json = "--json" in argv
+    try:
+        _know_verb(argv)
+        arguments = parser().parse_args(argv)
+        if arguments.verb is None:
+            parser().print_help()
+            return Exit.DONE
+        return int(arguments.run(arguments))
+    except MatchcutError as error:
+        _report(error, as_json=as_json)
+        return error.exit
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        # Threads may be deep in a frame; what is finished is on the disk, so leave at once.
+        print("\nInterrupted. The same command goes on from here.", file=sys.stderr, flush=True)
+        os._exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Exit.DONE
+    except Exception as error:
+        if os.environ.get("MATCHCUT_DEBUG"):
+            raise
+        fault = MatchcutError(
+            Code.INTERNAL,
+            f"matchcut has a fault of its own: {type(error).__name__}: {error}",
+            fix="Nothing finished is lost. Run it again with MATCHCUT_DEBUG=1 and report what it "
+            "prints.",
+        )
+        _report(fault, as_json="--json" in sys.argv)
+        code = fault.exit
+    sys.exit(code)
+
+
+def _know_verb(argv: Sequence[str]) -> None:
+    known = [verb.NAME for verb in _VERBS]
+    if not argv or argv[0].startswith("-") or argv[0] in known:
+        return
+    meant = nearest(argv[0], known)
+    raise MatchcutError(
+        Code.USAGE,
+        f"there is no verb `{argv[0]}`",
+        where="matchcut",
+        fix=f"Did you mean `matchcut {meant}`?" if meant else f"Verbs are {', '.join(known)}.",
+    )
+
+
+def _report(error: MatchcutError, *, as_json: bool) -> None:
+    if as_json:
+        facts = {
+            "event": "error",
+            "code": error.code.value,
+            "message": error.message,
+            "where": error.where,
+            "fix": error.fix,
+        }
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        place = f"{error.where}: " if error.where else ""
+        print(f"{place}{error.message}", file=sys.stderr)
+        if error.fix:
+            print(f"  {error.fix}", file=sys.stderr)

@@ -1,0 +1,119 @@
+"""`matchcut plan`: what will happen, what it will cost, and what is wrong."""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from matchcut.cli.common import add_film, print_findings, summary
+from matchcut.errors import Code, Exit, MatchcutError
+from matchcut.findings import nearest
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from matchcut.plan.types import Plan, PlannedShot
+
+NAME = "plan"
+
+
+def add(verbs: Any) -> None:
+    """Add the verb."""
+    verb: argparse.ArgumentParser = verbs.add_parser(
+        NAME,
+        help="check a film, and print what will be rendered, in which order, for how much",
+        description="Check a film and print its plan. Nothing is written, sent or paid. Exits 0 "
+        "where it can be rendered and 3 where findings stop it.",
+    )
+    add_film(verb)
+    verb.add_argument("--request", metavar="SHOT", help="print the exact request of one shot")
+    verb.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    import matchcut  # noqa: PLC0415 - `--help` does without
+
+    project = matchcut.load(arguments.film, allow=tuple(arguments.allow))
+    plan = matchcut.plan(project)
+    if arguments.request is not None:
+        print(json.dumps(_request(plan, arguments.request), indent=2, ensure_ascii=False))
+    elif arguments.json:
+        print(json.dumps(plan.to_json(), indent=2, ensure_ascii=False))
+    else:
+        _print_plan(plan)
+    if not arguments.json:
+        print_findings(plan.findings)
+    return Exit.DONE if plan.renderable else Exit.FINDINGS
+
+
+def _request(plan: "Plan", name: str) -> dict[str, Any]:
+    shot = plan.shot(name)
+    if shot is None:
+        meant = nearest(name, [known.id for known in plan.shots])
+        raise MatchcutError(
+            Code.SHOT_UNKNOWN,
+            f"there is no shot `{name}`",
+            where=plan.title,
+            fix=f"Did you mean `{meant}`?" if meant else "`matchcut plan` lists the shots.",
+        )
+    if shot.request is None:
+        raise MatchcutError(
+            Code.SHOT_UNKNOWN,
+            "nothing is sent for this shot: it is own footage, or has no endpoint that is known",
+            where=name,
+            fix="`matchcut plan` says which.",
+        )
+    return {
+        "endpoint": shot.request.endpoint,
+        "arguments": dict(shot.request.arguments),
+        "expects": shot.expectation.to_json() if shot.expectation else None,
+    }
+
+
+def _print_plan(plan: "Plan") -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    canvas = plan.canvas
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    picture = f"{canvas.width}x{canvas.height} at {canvas.fps} fps"
+    console.print(f"{plan.title}: {len(plan.shots)} shots, {picture}", markup=False)
+    console.print(_table(plan))
+    total = f"Estimated cost: {plan.cost_usd} USD"
+    if plan.unpriced:
+        total += f", and {len(plan.unpriced)} shot(s) of unknown price ({', '.join(plan.unpriced)})"
+    console.print(f"{total}. Rehearsing costs nothing.", markup=False)
+    found = summary(plan.findings)
+    if found:
+        console.print(f"{found}:", markup=False)
+
+
+def _table(plan: "Plan") -> "Table":
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("wave", "shot", "", "starts on", "ends on", "endpoint", "seconds", "USD"):
+        table.add_column(name, justify="right" if name in ("wave", "seconds", "USD") else "left")
+    for shot in plan.work:
+        cells = (
+            str(shot.wave),
+            shot.id,
+            _kind(shot),
+            shot.start or shot.clip or "prompt",
+            shot.end or "",
+            shot.endpoint or "own footage" if shot.clip else shot.endpoint or "none",
+            "?" if shot.seconds is None else f"{shot.seconds:f}",
+            "unknown" if shot.cost_usd is None else f"{shot.cost_usd:f}",
+        )
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _kind(shot: "PlannedShot") -> str:
+    words = [shot.join.value]
+    if shot.hero:
+        words.append("hero")
+    if shot.bridge:
+        words.append("bridge")
+    return " ".join(words)

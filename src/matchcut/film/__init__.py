@@ -1,0 +1,1 @@
+"""What the user wrote: the film's types, its readers, and its mistakes with their places."""

@@ -1,0 +1,1 @@
+"""Judging pixels: one measure a file, pure functions on arrays."""

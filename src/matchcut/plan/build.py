@@ -1,0 +1,145 @@
+"""A film, contracts and facts of its files to a plan. Pure: the same in gives the same out."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from matchcut.endpoints.bind import Bound, Element, Wants, bind, lines
+from matchcut.endpoints.contract import Contract, Role
+from matchcut.film.types import Canvas, CastMember, Film
+from matchcut.findings import Finding, Path
+from matchcut.plan.cost import estimate
+from matchcut.plan.prompt import Prompt, compose
+from matchcut.plan.rules import RULES
+from matchcut.plan.rules.case import Case
+from matchcut.plan.setup import Setup, set_up, still
+from matchcut.plan.types import Expectation, Media, Plan, PlannedShot, Request
+
+
+def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | None = None) -> Plan:
+    """Plan a film.
+
+    Args:
+        film: What the user wrote.
+        contracts: What endpoints accept, by id.
+        media: Facts of the files it names; rules that need them say nothing without.
+
+    Returns:
+        The plan, with all findings, in the film's order; their `where` is empty, since a film by
+        itself knows no file.
+
+    """
+    known = media or Media()
+    setups = set_up(film, contracts)
+    case = Case(film=film, setups=setups, media=known, contracts=contracts)
+    findings = [finding for rule in RULES for finding in rule(case)]
+    shots = []
+    for setup in setups:
+        shot, problems = _plan_shot(film, setup, known)
+        shots.append(shot)
+        findings += problems
+    return Plan(title=film.title, canvas=film.canvas, shots=tuple(shots), findings=tuple(findings))
+
+
+def _plan_shot(film: Film, setup: Setup, media: Media) -> tuple[PlannedShot, list[Finding]]:
+    shot, contract = setup.shot, setup.contract
+    tag = contract.elements.tag if contract and contract.elements else None
+    prompt = compose(shot, film.look, film.cast, tag)
+    bound = bind(contract, _wants(film, setup, prompt)) if contract else None
+    seconds = bound.seconds if bound else _footage_seconds(setup, media)
+    planned = PlannedShot(
+        id=shot.id,
+        index=setup.index,
+        wave=setup.wave,
+        hero=shot.hero,
+        join=setup.join,
+        bridge=setup.bridge,
+        start=setup.carried or setup.start,
+        end=setup.end,
+        needs=tuple(film.shots[need].id for need in setup.needs),
+        clip=shot.clip,
+        request=Request(endpoint=contract.id, arguments=bound.arguments)
+        if contract and bound
+        else None,
+        expectation=_expect(film.canvas, contract, bound) if contract and bound else None,
+        roles={role.value: name for role, name in contract.roles.items()} if contract else {},
+        prompt=prompt.text,
+        endpoint=setup.endpoint,
+        seconds=seconds,
+        use=shot.use,
+        cost_usd=_cost(setup, contract, bound),
+    )
+    return planned, list(_problems(setup, bound)) if bound else []
+
+
+def _wants(film: Film, setup: Setup, prompt: Prompt) -> Wants:
+    return Wants(
+        prompt=prompt.text,
+        start=setup.start,
+        end=setup.end,
+        carried=setup.carried,
+        elements=tuple(_element(film.cast[name]) for name in prompt.elements),
+        duration=setup.duration,
+        resolution=setup.resolution,
+        aspect=film.canvas.aspect,
+        rate=film.canvas.fps,
+        seed=setup.seed,
+        audio=setup.audio,
+        options=setup.shot.options,
+    )
+
+
+def _element(member: CastMember) -> Element:
+    return Element(
+        frontal=still(member.frontal or ""),
+        references=tuple(still(path) for path in member.references),
+    )
+
+
+def _expect(canvas: Canvas, contract: Contract, bound: Bound) -> Expectation | None:
+    if bound.seconds is None:
+        return None
+    width, height = canvas.width, canvas.height
+    resolution = bound.arguments.get(contract.roles.get(Role.RESOLUTION, ""))
+    short = lines(str(resolution)) if resolution else None
+    if short is not None:
+        # A resolution names the short side; the long one follows from the canvas's shape.
+        long = _even(short * max(canvas.aspect, 1 / canvas.aspect))
+        width, height = (long, short) if canvas.aspect >= 1 else (short, long)
+    frames = int(Fraction(bound.seconds) * bound.rate + Fraction(1, 2))
+    return Expectation(width=width, height=height, rate=bound.rate, frames=max(frames, 1))
+
+
+def _even(side: Fraction) -> int:
+    return 2 * round(side / 2)
+
+
+def _footage_seconds(setup: Setup, media: Media) -> Decimal | None:
+    info = media.clips.get(setup.shot.clip or "")
+    return Decimal(str(round(float(info.duration), 3))) if info else None
+
+
+def _cost(setup: Setup, contract: Contract | None, bound: Bound | None) -> Decimal | None:
+    if setup.shot.clip:
+        return Decimal(0)
+    if contract is None or bound is None:
+        return None
+    return estimate(contract, bound.arguments, bound.seconds)
+
+
+def _problems(setup: Setup, bound: Bound) -> Iterator[Finding]:
+    """What could not be bound, at the key of the shot that asked for it, or at the shot."""
+    shot = setup.shot
+    for problem in bound.problems:
+        path: Path = ("shots", setup.index)
+        if problem.key in shot.options:
+            path = (*path, "options", problem.key)
+        elif problem.key in shot.model_fields_set:
+            path = (*path, problem.key)
+        yield Finding(
+            id=problem.id,
+            path=path,
+            message=f"`{shot.id}`: {problem.message}",
+            fix=problem.fix,
+            severity=problem.severity,
+        )

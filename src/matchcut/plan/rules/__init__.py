@@ -1,0 +1,21 @@
+"""The rules a film is held to, one function each; `RULES` is all of them, in order.
+
+A rule looks at the film with its shots set up and yields findings. It knows nothing of the others:
+what one rule has found does not silence the next.
+"""
+
+from collections.abc import Callable, Iterator
+
+from matchcut.findings import Finding
+from matchcut.plan.rules import anchors, joins, shots, stills, words
+from matchcut.plan.rules.case import Case
+
+Rule = Callable[[Case], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    *shots.RULES,
+    *joins.RULES,
+    *anchors.RULES,
+    *words.RULES,
+    *stills.RULES,
+)

@@ -1,0 +1,107 @@
+"""One run of the durable engine: launched, the film's workflow begun or taken up again, stopped."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from matchcut.render.desk import Desk
+from matchcut.render.ledger import SCHEMA
+from matchcut.render.work import KeptTake, Work
+from matchcut.render.workflow import POLL_SECONDS, QUEUE, film_workflow, open_desk
+
+_UNFINISHED = ["PENDING", "ENQUEUED"]
+_EXECUTOR = "matchcut"
+_T = TypeVar("_T")
+
+
+def run_film(
+    desk: Desk, url: str, name: str, works: list[Work], kept: Mapping[str, KeptTake]
+) -> dict[str, Any]:
+    """Make what is to be made, durably.
+
+    Args:
+        desk: Where the steps work.
+        url: The engine's database.
+        name: Names this film with these inputs; a run of that name that was broken off is taken up
+            again, and one of another name is given up, since its film is no longer written.
+        works: The shots to be made, in order of work.
+        kept: The takes that are there.
+
+    Returns:
+        What `film_workflow` returns.
+
+    """
+    _engine(url)
+    open_desk(desk)
+    try:
+        _give_up_others(url, name)
+        DBOS.launch()
+        return _in_loop(lambda: _run(name, works, kept, desk.provider.at_once))
+    finally:
+        desk.stopping.set()
+        DBOS.destroy()
+        open_desk(None)
+
+
+def _engine(url: str) -> None:
+    config: DBOSConfig = {
+        "name": "matchcut",
+        "system_database_url": url,
+        "application_version": f"schema-{SCHEMA}",
+        "executor_id": _EXECUTOR,
+        "log_level": "CRITICAL",
+        "serializer": DBOSPortableJSONSerializer(),
+        "notification_listener_polling_interval_sec": 0.1,
+    }
+    DBOS(config=config)
+
+
+def _give_up_others(url: str, name: str) -> None:
+    """Cancel what an earlier run left behind for a film that has been changed since."""
+    client = DBOSClient(system_database_url=url, serializer=DBOSPortableJSONSerializer())
+    try:
+        left = client.list_workflows(status=_UNFINISHED, load_input=False, load_output=False)
+        client.cancel_workflows(
+            [flow.workflow_id for flow in left if not flow.workflow_id.startswith(name)]
+        )
+    finally:
+        client.destroy()
+
+
+async def _run(
+    name: str, works: list[Work], kept: Mapping[str, KeptTake], at_once: int
+) -> dict[str, Any]:
+    await DBOS.register_queue_async(
+        QUEUE,
+        worker_concurrency=at_once,
+        polling_interval_sec=POLL_SECONDS,
+        on_conflict="always_update",
+    )
+    earlier = await DBOS.list_workflows_async(
+        name="film", workflow_id_prefix=name, load_input=False, load_output=False
+    )
+    unfinished = [flow for flow in earlier if flow.status in _UNFINISHED]
+    if unfinished:
+        handle = await DBOS.retrieve_workflow_async(unfinished[0].workflow_id)
+    else:
+        with SetWorkflowID(f"{name}#{len(earlier) + 1}"):
+            handle = await DBOS.start_workflow_async(
+                film_workflow,
+                [work.to_json() for work in works],
+                {shot: take.to_json() for shot, take in kept.items()},
+            )
+    result: dict[str, Any] = await handle.get_result(polling_interval_sec=POLL_SECONDS)
+    return result
+
+
+def _in_loop(main: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
+    """Run async work from sync code, also where the caller's thread has a loop of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(main())
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(lambda: asyncio.run(main())).result()

@@ -1,0 +1,1 @@
+"""Who makes pixels, behind one small protocol."""

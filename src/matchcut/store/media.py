@@ -1,0 +1,120 @@
+"""Media under the SHA-256 of their bytes: written whole or not at all, never changed."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from matchcut.errors import Code, MatchcutError
+
+_CHUNK = 1 << 20
+
+
+class MediaStore:
+    """A folder of files that are named by what is in them.
+
+    Args:
+        folder: Where they lie; made when the first one is put in.
+        scratch: A folder on the same disk for files that are not whole yet.
+
+    """
+
+    def __init__(self, folder: Path, scratch: Path) -> None:
+        self._folder = folder
+        self._scratch = scratch
+
+    def path(self, digest: str, suffix: str) -> Path:
+        """Where the file with that hash lies, or would lie."""
+        return self._folder / digest[:2] / f"{digest}{suffix}"
+
+    def has(self, digest: str, suffix: str) -> bool:
+        """True where the file is there."""
+        return self.path(digest, suffix).is_file()
+
+    @contextmanager
+    def draft(self, suffix: str) -> Iterator[Path]:
+        """A path to write a new file to; gone afterwards unless it was adopted."""
+        with _disk_faults(self._scratch):
+            self._scratch.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._scratch, suffix=suffix)
+            os.close(handle)
+        draft = Path(name)
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def adopt(self, draft: Path) -> str:
+        """Take a finished draft in; it is on the disk, whole, before its name exists.
+
+        Returns:
+            The SHA-256 of its bytes.
+
+        """
+        with _disk_faults(self._folder):
+            with draft.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+                os.fsync(stream.fileno())
+            place = self.path(digest, draft.suffix)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            draft.replace(place)
+            _sync_folder(place.parent)
+        return digest
+
+    def put(self, data: bytes, suffix: str) -> str:
+        """Take bytes in; returns their SHA-256."""
+        digest = hashlib.sha256(data).hexdigest()
+        if not self.has(digest, suffix):
+            with self.draft(suffix) as draft:
+                with _disk_faults(self._folder):
+                    draft.write_bytes(data)
+                self.adopt(draft)
+        return digest
+
+    def copy_in(self, source: Path) -> str:
+        """Take a copy of a file in; returns the SHA-256 of its bytes."""
+        suffix = source.suffix.lower()
+        with self.draft(suffix) as draft:
+            with _disk_faults(self._folder):
+                shutil.copyfile(source, draft)
+            with draft.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            return digest if self.has(digest, suffix) else self.adopt(draft)
+
+
+def replace_file(draft: Path, place: Path) -> None:
+    """Put a finished file in the place of another one, whole or not at all."""
+    with _disk_faults(place.parent):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("rb") as stream:
+            os.fsync(stream.fileno())
+        draft.replace(place)
+        _sync_folder(place.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name survive a power cut; Windows has no such call and needs none."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _disk_faults(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MatchcutError(
+            Code.FOLDER_UNWRITABLE,
+            f"a file cannot be written: {error.strerror or error}",
+            where=str(error.filename or place),
+            fix="Look at the free space and the permissions there, then run the same command "
+            "again: what is finished is kept.",
+        ) from error
