@@ -9,6 +9,7 @@ film = matchcut.assemble(matchcut.render(project, plan, matchcut.Rehearsal()))
 ```
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -68,10 +69,16 @@ __all__ = [
 ]
 
 
+# Three verbs have the name of the room they work in, and loading a room sets its name here. So the
+# rooms are loaded now (they are empty until a module in them is asked for) and their names let go:
+# `matchcut.plan` is the verb, `from matchcut.plan.build import ...` still finds the room.
+for _room in ("assemble", "plan", "render"):
+    import_module(f"matchcut.{_room}")
+    globals().pop(_room, None)
+
+
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'matchcut' has no attribute {name!r}")
-    from importlib import import_module  # noqa: PLC0415
-
     return getattr(import_module(home), name)

@@ -1,9 +1,9 @@
 """The composed prompt: a fixed order, and each locked subject exactly once, word for word."""
 
-from films import HEAD, KLING, film, plan
 from hypothesis import given
 from hypothesis import strategies as st
 
+from films import HEAD, KLING, film, plan
 from matchcut.film.types import CastMember, Look, Shot
 from matchcut.plan.prompt import compose
 

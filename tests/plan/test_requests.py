@@ -5,10 +5,10 @@ from fractions import Fraction
 from math import ceil
 
 import pytest
-from films import HEAD, KLING, LTX, SEEDANCE, TEXT, WAN, plan
 from hypothesis import given
 from hypothesis import strategies as st
 
+from films import HEAD, KLING, LTX, SEEDANCE, TEXT, WAN, plan
 from matchcut.plan.kept import kept_frames
 
 COMMON = {"prompt": "x"}

@@ -1,8 +1,8 @@
 """Each rule, once firing and once silent."""
 
 import pytest
-from films import HEAD, KLING, LTX, SEEDANCE, TEXT, findings, plan
 
+from films import HEAD, KLING, LTX, SEEDANCE, TEXT, findings, plan
 from matchcut.findings import Severity, show_path
 from matchcut.frames.types import StillInfo
 from matchcut.plan.rules import RULES
@@ -176,7 +176,6 @@ def test_an_endpoint_with_a_start_and_no_end_refuses_a_bridge_with_its_own_reaso
     from dataclasses import replace  # noqa: PLC0415
 
     from films import film  # noqa: PLC0415
-
     from matchcut.endpoints.contract import Role  # noqa: PLC0415
     from matchcut.endpoints.load import shipped  # noqa: PLC0415
     from matchcut.plan.build import build_plan  # noqa: PLC0415

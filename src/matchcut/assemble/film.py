@@ -5,20 +5,20 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matchcut.assemble.conform import conformed
-from matchcut.assemble.cut import CutList, Source, cut_list
+from matchcut.assemble.cut import CutList, cut_list
+from matchcut.assemble.edges import measure_copies, read_edges, sources
 from matchcut.assemble.sheet import draw_sheet
 from matchcut.assemble.timeline import write_timeline
-from matchcut.film.types import Join
-from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import MOST, count_copies
 from matchcut.render.events import FilmEvent, Listener
-from matchcut.render.run import Rendered, RenderedShot
+from matchcut.render.run import Rendered
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file
 
@@ -65,69 +65,39 @@ def file_name(title: str, film_file: Path) -> str:
 
 
 def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assembled:
-    name = file_name(rendered.plan.title, rendered.project.path)
+    plan, shots = rendered.plan, rendered.shots
+    name = file_name(plan.title, rendered.project.path)
     film, timeline, sheet = (folder.out / f"{name}{end}" for end in (".mp4", ".otio", ".png"))
+    files = (film, timeline, sheet)
     record = folder.path / f"assembled-{name}.json"
     inputs = _inputs(rendered)
-    cut = cut_list(_sources(rendered), rendered.plan.canvas.fps)
-    files = (film, timeline, sheet)
-    if _recorded(record) == {"inputs": inputs, "files": _hashes(files)}:
+    known = _recorded(record)
+    if known.get("inputs") == inputs and known.get("files") == _hashes(files):
+        cut = cut_list(sources(plan.shots, shots, known["copies"]), plan.canvas.fps)
         return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=False)
     tell(FilmEvent(step="assemble"))
-    with folder.media.draft(".mp4") as draft:
-        pictures = _pictures(rendered, cut, tell)
-        write_clip(draft, pictures, rate=cut.rate, quality=Quality.FILM)
-        replace_file(draft, film)
+    edges = [read_edges(shot) for shot in shots]
+    copies = measure_copies(plan.shots, edges)
+    cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
+    with _replacing(folder, film) as draft:
+        write_clip(draft, _pictures(rendered, cut, tell), rate=cut.rate, quality=Quality.FILM)
     clips = _hand_out_clips(rendered, folder)
-    with folder.media.draft(".otio") as draft:
-        write_timeline(draft, rendered.plan.title, cut, rendered.shots, clips)
-        replace_file(draft, timeline)
-    with folder.media.draft(".png") as draft:
-        draft.write_bytes(draw_sheet(rendered.plan.title, cut, rendered.shots))
-        replace_file(draft, sheet)
-    with folder.media.draft(".json") as draft:
-        draft.write_text(json.dumps({"inputs": inputs, "files": _hashes(files)}), encoding="utf-8")
-        replace_file(draft, record)
+    with _replacing(folder, timeline) as draft:
+        write_timeline(draft, plan.title, cut, shots, clips)
+    with _replacing(folder, sheet) as draft:
+        draft.write_bytes(draw_sheet(plan.title, cut, shots, edges))
+    with _replacing(folder, record) as draft:
+        facts = {"inputs": inputs, "files": _hashes(files), "copies": copies}
+        draft.write_text(json.dumps(facts), encoding="utf-8")
     return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=True)
 
 
-def _sources(rendered: Rendered) -> list[Source]:
-    sources = []
-    before: RenderedShot | None = None
-    planned = rendered.plan.shots
-    for index, (plan, shot) in enumerate(zip(planned, rendered.shots, strict=True)):
-        after = rendered.shots[index + 1] if index + 1 < len(rendered.shots) else None
-        lands = planned[index - 1].bridge if index else False
-        sources.append(
-            Source(
-                shot=shot.id,
-                kept=shot.kept,
-                rate=shot.take.rate,
-                join=plan.join,
-                lands_on_next=plan.bridge,
-                # What a bridge lands on is the original: its own head is never the copy.
-                head_copies=_head_copies(before, shot)
-                if before and plan.join is not Join.CUT and not lands
-                else 0,
-                tail_copies=_tail_copies(shot, after) if after and plan.bridge else 0,
-            )
-        )
-        before = shot
-    return sources
-
-
-def _head_copies(before: RenderedShot, shot: RenderedShot) -> int:
-    anchor = frame_at(before.clip, before.kept[1]).pixels
-    first, last = shot.kept
-    frames = [f.pixels for f in read_frames(shot.clip, first, min(first + MOST + 2, last + 1))]
-    return count_copies(anchor, frames)
-
-
-def _tail_copies(shot: RenderedShot, after: RenderedShot) -> int:
-    anchor = frame_at(after.clip, after.kept[0]).pixels
-    first, last = shot.kept
-    frames = [f.pixels for f in read_frames(shot.clip, max(first, last - MOST - 1), last + 1)]
-    return count_copies(anchor, frames[::-1])
+@contextmanager
+def _replacing(folder: StateFolder, place: Path) -> Iterator[Path]:
+    """A draft that takes the place of a file once it is whole."""
+    with folder.media.draft(place.suffix) as draft:
+        yield draft
+        replace_file(draft, place)
 
 
 def _pictures(rendered: Rendered, cut: CutList, tell: Listener) -> Iterator[Pixels]:
@@ -146,9 +116,8 @@ def _hand_out_clips(rendered: Rendered, folder: StateFolder) -> dict[str, Path]:
     handed = {}
     for shot in rendered.shots:
         place = folder.out / "clips" / f"{shot.id}{shot.take.suffix}"
-        with folder.media.draft(shot.take.suffix) as draft:
+        with _replacing(folder, place) as draft:
             shutil.copyfile(shot.clip, draft)
-            replace_file(draft, place)
         handed[shot.id] = place
     return handed
 
@@ -176,8 +145,9 @@ def _hashes(files: tuple[Path, ...]) -> list[str]:
     return found
 
 
-def _recorded(record: Path) -> object:
+def _recorded(record: Path) -> dict[str, Any]:
     try:
-        return json.loads(record.read_text(encoding="utf-8"))
+        known = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
+        return {}
+    return known if isinstance(known, dict) else {}

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from matchcut.assemble.conform import placed
 from matchcut.assemble.cut import CutList, Piece
+from matchcut.assemble.edges import Edges
 from matchcut.film.types import Join
-from matchcut.frames.clip import frame_at
 from matchcut.inspect.copies import difference
 from matchcut.render.run import RenderedShot
 
@@ -18,13 +18,16 @@ _MARGIN, _GAP, _LABEL, _HEAD = 28, 36, 44, 84
 _GROUND, _INK, _QUIET, _ACCENT = (18, 19, 22), (236, 236, 232), (150, 152, 158), (240, 180, 80)
 
 
-def draw_sheet(title: str, cut: CutList, shots: Sequence[RenderedShot]) -> bytes:
+def draw_sheet(
+    title: str, cut: CutList, shots: Sequence[RenderedShot], edges: Sequence[Edges]
+) -> bytes:
     """Draw the sheet.
 
     Args:
         title: The film's title.
         cut: The cut list.
         shots: The takes.
+        edges: Their outermost frames.
 
     Returns:
         A PNG: a row a shot, with the first and the last frame that are shown of it, and right of
@@ -32,21 +35,18 @@ def draw_sheet(title: str, cut: CutList, shots: Sequence[RenderedShot]) -> bytes
 
     """
     clips = {shot.id: shot for shot in shots}
-    edges = [
-        (
-            frame_at(clips[piece.shot].clip, piece.first).pixels,
-            frame_at(clips[piece.shot].clip, piece.last).pixels,
-        )
-        for piece in cut.pieces
+    shown = [
+        (edge.first(piece.dropped_head), edge.last(piece.dropped_tail))
+        for piece, edge in zip(cut.pieces, edges, strict=True)
     ]
-    height, width = edges[0][0].shape[:2]
+    height, width = shown[0][0].shape[:2]
     tall = round(_WIDTH * height / width)
     row = tall + _LABEL + _GAP
-    size = (_MARGIN * 2 + _WIDTH * 4 + _GAP * 2, _HEAD + row * len(edges) + _MARGIN - _GAP)
+    size = (_MARGIN * 2 + _WIDTH * 4 + _GAP * 2, _HEAD + row * len(shown) + _MARGIN - _GAP)
     sheet = Image.new("RGB", size, _GROUND)
     draw = ImageDraw.Draw(sheet)
     _head(draw, title, cut)
-    for index, (piece, (first, last)) in enumerate(zip(cut.pieces, edges, strict=True)):
+    for index, (piece, (first, last)) in enumerate(zip(cut.pieces, shown, strict=True)):
         top = _HEAD + index * row
         left, second = _MARGIN, _MARGIN + _WIDTH + _GAP // 2
         _paste(sheet, first, left, top, tall)
@@ -55,9 +55,9 @@ def draw_sheet(title: str, cut: CutList, shots: Sequence[RenderedShot]) -> bytes
         _write(draw, (left, below), piece.shot, 15, _INK)
         _write(draw, (left, below + 20), _shown(piece, clips[piece.shot], cut), 12, _QUIET)
         _write(draw, (second, below), f"frame {piece.last}", 12, _QUIET)
-        if index + 1 == len(edges):
+        if index + 1 == len(shown):
             continue
-        after, (entry, _) = cut.pieces[index + 1], edges[index + 1]
+        after, (entry, _) = cut.pieces[index + 1], shown[index + 1]
         seam = second + _WIDTH + _GAP
         _paste(sheet, last, seam, top, tall)
         _paste(sheet, entry, seam + _WIDTH, top, tall)

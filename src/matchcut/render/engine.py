@@ -5,7 +5,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetWorkflowID,
+    WorkflowHandleAsync,
+)
 
 from matchcut.render.desk import Desk
 from matchcut.render.ledger import SCHEMA
@@ -34,10 +41,11 @@ def run_film(
         What `film_workflow` returns.
 
     """
-    _engine(url)
+    DBOS.migrate(url)
+    _give_up_others(url, name)
+    _configure(url)
     open_desk(desk)
     try:
-        _give_up_others(url, name)
         DBOS.launch()
         return _in_loop(lambda: _run(name, works, kept, desk.provider.at_once))
     finally:
@@ -46,7 +54,7 @@ def run_film(
         open_desk(None)
 
 
-def _engine(url: str) -> None:
+def _configure(url: str) -> None:
     config: DBOSConfig = {
         "name": "matchcut",
         "system_database_url": url,
@@ -84,6 +92,7 @@ async def _run(
         name="film", workflow_id_prefix=name, load_input=False, load_output=False
     )
     unfinished = [flow for flow in earlier if flow.status in _UNFINISHED]
+    handle: WorkflowHandleAsync[dict[str, Any]]
     if unfinished:
         handle = await DBOS.retrieve_workflow_async(unfinished[0].workflow_id)
     else:
@@ -93,8 +102,7 @@ async def _run(
                 [work.to_json() for work in works],
                 {shot: take.to_json() for shot, take in kept.items()},
             )
-    result: dict[str, Any] = await handle.get_result(polling_interval_sec=POLL_SECONDS)
-    return result
+    return await handle.get_result(polling_interval_sec=POLL_SECONDS)
 
 
 def _in_loop(main: Callable[[], Coroutine[Any, Any, _T]]) -> _T:

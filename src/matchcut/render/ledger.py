@@ -225,7 +225,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=FULL")
 
 
-def _take(row: Mapping[str, Any]) -> Take:
+def _take(row: sa.RowMapping) -> Take:
     return Take(
         shot=row["shot"],
         number=row["number"],

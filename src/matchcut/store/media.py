@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,9 +39,8 @@ class MediaStore:
         """A path to write a new file to; gone afterwards unless it was adopted."""
         with _disk_faults(self._scratch):
             self._scratch.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._scratch, suffix=suffix)
-            os.close(handle)
-        draft = Path(name)
+            draft = self._scratch / f"{uuid.uuid4().hex}{suffix}"
+            draft.touch(exist_ok=False)  # by the user's own umask, as any file of theirs
         try:
             yield draft
         finally:

@@ -13,7 +13,8 @@ from typing import Any
 
 from matchcut.frames.clip import tail
 from matchcut.frames.encode import Quality, write_clip
-from matchcut.frames.still import fit, read_still
+from matchcut.frames.shape import fit
+from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
 from matchcut.plan.types import Expectation
 from matchcut.render.providers.protocol import Job
