@@ -24,6 +24,8 @@ def add_film(verb: argparse.ArgumentParser) -> None:
 
 def print_findings(findings: Iterable[Finding]) -> None:
     """Findings for a person, on standard error: where, what, and what to do."""
+    findings = tuple(findings)
+    sys.stdout.flush()
     colour = sys.stderr.isatty()
     for finding in findings:
         kind = finding.severity.value
@@ -32,9 +34,12 @@ def print_findings(findings: Iterable[Finding]) -> None:
         path = show_path(finding.path)
         print(f"{finding.where}: {kind}: {finding.message}", file=sys.stderr)
         print(f"    {finding.fix}  [{path}, {finding.id}]", file=sys.stderr)
+    counted = _counted(findings)
+    if counted:
+        print(f"{counted}.", file=sys.stderr)
 
 
-def summary(findings: Iterable[Finding]) -> str:
+def _counted(findings: Iterable[Finding]) -> str:
     """`3 mistakes, 1 warning`, or an empty text where there is neither."""
     counts = dict.fromkeys(Severity, 0)
     for finding in findings:

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import add_film, print_findings, summary
+from matchcut.cli.common import add_film, print_findings
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import nearest
 
@@ -82,9 +82,6 @@ def _print_plan(plan: "Plan") -> None:
     if plan.unpriced:
         total += f", and {len(plan.unpriced)} shot(s) of unknown price ({', '.join(plan.unpriced)})"
     console.print(f"{total}. Rehearsing costs nothing.", markup=False)
-    found = summary(plan.findings)
-    if found:
-        console.print(f"{found}:", markup=False)
 
 
 def _table(plan: "Plan") -> "Table":

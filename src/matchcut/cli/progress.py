@@ -29,7 +29,7 @@ def listening(plan: "Plan", *, as_json: bool, free: bool) -> Iterator["Listener"
 
     """
     if as_json:
-        yield _print_json
+        yield _JsonLines().take
     elif sys.stderr.isatty():
         table = _LiveTable(plan, free=free)
         with table.shown():
@@ -38,8 +38,17 @@ def listening(plan: "Plan", *, as_json: bool, free: bool) -> Iterator["Listener"
         yield _Lines(plan).take
 
 
-def _print_json(event: "Event") -> None:
-    print(json.dumps(event.to_json(), ensure_ascii=False), flush=True)
+class _JsonLines:
+    """One JSON object a line, whole, whichever thread tells it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def take(self, event: "Event") -> None:
+        line = json.dumps(event.to_json(), ensure_ascii=False)
+        with self._lock:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
 
 
 class _Lines:

@@ -52,6 +52,8 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
     "too_short": ("at least {} of them", "min_length"),
     "too_long": ("at most {} of them", "max_length"),
 }
+_LONGEST_SHOWN = 40
+
 _PARTS: Mapping[str, tuple[str, type[BaseModel]]] = {
     "": ("film", Film),
     "canvas": ("canvas", Canvas),
@@ -207,7 +209,8 @@ def _kind(value: object) -> str:
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
     if isinstance(value, str):
-        return f"text of {len(value)} characters" if value else "empty text"
+        shown = value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
+        return f"the text {shown!r}" if value else "empty text"
     if isinstance(value, dict):
         return "a mapping"
     return "a list" if isinstance(value, list | tuple) else f"the number {value}"

@@ -33,6 +33,9 @@ class Item:
 
     digest: str
     suffix: str
+    identity: str
+    """What makes it the same thing again: its bytes or, for an anchor, its pixels, since the file
+    also says which clip it came from."""
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -77,9 +80,8 @@ class Desk:
         for written in (*self._project.media.stills, *self._project.media.clips):
             if written not in self._own:
                 source = self._project.file(written)
-                self._own[written] = Item(
-                    digest=self._media.copy_in(source), suffix=source.suffix.lower()
-                )
+                digest = self._media.copy_in(source)
+                self._own[written] = _file(digest, source.suffix.lower())
         return {written: item.digest for written, item in self._own.items()}
 
     def find(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake | None:
@@ -190,17 +192,17 @@ class Desk:
                 pixels=pixels,
             )
             self._ledger.keep_anchor(known)
-        return Item(digest=known.still, suffix=".png")
+        return Item(digest=known.still, suffix=".png", identity=f"pixels:{known.pixels}")
 
     def _handed_over(self, kept: KeptTake) -> Item:
         """A clip cut at its out frame, for an endpoint that continues it."""
         take, last = kept.take, kept.kept[1]
         if last == take.frames - 1:
-            return Item(digest=take.clip, suffix=take.suffix)
+            return _file(take.clip, take.suffix)
         with self._media.draft(".mp4") as draft:
             shown = (frame.pixels for frame in read_frames(self.path(take), 0, last + 1))
             write_clip(draft, shown, rate=take.rate, quality=Quality.TAKE)
-            return Item(digest=self._media.adopt(draft), suffix=".mp4")
+            return _file(self._media.adopt(draft), ".mp4")
 
     def _job(self, work: Work, items: Mapping[str, Item]) -> Job:
         if work.expectation is None or work.endpoint is None:
@@ -219,7 +221,7 @@ class Desk:
         )
 
     def _sent(self, work: Work, items: Mapping[str, Item]) -> dict[str, Any]:
-        hashes = {reference: f"sha256:{item.digest}" for reference, item in items.items()}
+        hashes = {reference: item.identity for reference, item in items.items()}
         return {"endpoint": work.endpoint, "arguments": replaced(work.arguments, hashes)}
 
     def _inputs(self, work: Work, items: Mapping[str, Item]) -> str:
@@ -239,6 +241,10 @@ class Desk:
 
     def _say(self, work: Work, state: State) -> None:
         self.tell(ShotEvent(shot=work.shot, state=state))
+
+
+def _file(digest: str, suffix: str) -> Item:
+    return Item(digest=digest, suffix=suffix, identity=f"sha256:{digest}")
 
 
 def _checked(work: Work, clip: Path) -> ClipInfo:

@@ -1,7 +1,7 @@
 """One run of the durable engine: launched, the film's workflow begun or taken up again, stopped."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -34,20 +34,26 @@ def run_film(
         url: The engine's database.
         name: Names this film with these inputs; a run of that name that was broken off is taken up
             again, and one of another name is given up, since its film is no longer written.
-        works: The shots to be made, in order of work.
+        works: The shots to be made, the most urgent first.
         kept: The takes that are there.
 
     Returns:
         What `film_workflow` returns.
 
     """
+    return _away_from_loops(lambda: _run_film(desk, url, name, works, kept))
+
+
+def _run_film(
+    desk: Desk, url: str, name: str, works: list[Work], kept: Mapping[str, KeptTake]
+) -> dict[str, Any]:
     DBOS.migrate(url)
     _give_up_others(url, name)
     _configure(url)
     open_desk(desk)
     try:
         DBOS.launch()
-        return _in_loop(lambda: _run(name, works, kept, desk.provider.at_once))
+        return asyncio.run(_run(name, works, kept, desk.provider.at_once))
     finally:
         desk.stopping.set()
         DBOS.destroy()
@@ -101,15 +107,19 @@ async def _run(
                 film_workflow,
                 [work.to_json() for work in works],
                 {shot: take.to_json() for shot, take in kept.items()},
+                at_once,
             )
     return await handle.get_result(polling_interval_sec=POLL_SECONDS)
 
 
-def _in_loop(main: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-    """Run async work from sync code, also where the caller's thread has a loop of its own."""
+def _away_from_loops(work: Callable[[], _T]) -> _T:
+    """Do work here, or on a thread of its own where this thread has an event loop running.
+
+    The engine takes a running loop for its own, and that one is waiting for this call.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(main())
+        return work()
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(lambda: asyncio.run(main())).result()
+        return pool.submit(work).result()

@@ -100,7 +100,7 @@ def _render(project: Project, plan: Plan, desk: Desk, ledger: Ledger) -> Rendere
     kept = _fresh(desk, works)
     for name in kept:
         desk.tell(ShotEvent(shot=name, state=State.KEPT))
-    stale = [work for work in works if work.shot not in kept]
+    stale = _longest_first([work for work in works if work.shot not in kept])
     if stale:
         desk.tell(FilmEvent(step="render"))
         # The engine takes a second to import: a run that has nothing to make does without it.
@@ -143,6 +143,20 @@ def _fresh(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
             if found:
                 kept[work.shot] = found
     return kept
+
+
+def _longest_first(works: list[Work]) -> list[Work]:
+    """The order in which ready work is begun: by how many frames hang on it, its own included."""
+    by_shot = {work.shot: work for work in works}
+    ahead: dict[str, int] = {}
+    # Work stands after what it needs, so from the back each shot's followers are known.
+    for work in reversed(works):
+        frames = work.expectation.frames if work.expectation else 0
+        ahead[work.shot] = ahead.get(work.shot, 0) + frames
+        for need in work.needs:
+            if need in by_shot:
+                ahead[need] = max(ahead.get(need, 0), ahead[work.shot])
+    return sorted(works, key=lambda work: -ahead[work.shot])
 
 
 def _run_name(project: Project, plan: Plan, provider: Provider, sources: Mapping[str, str]) -> str:

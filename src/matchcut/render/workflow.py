@@ -56,12 +56,13 @@ async def shot_workflow(work: Json, kept: Mapping[str, Json]) -> Json:
 
 
 @DBOS.workflow(name="film", max_recovery_attempts=None)
-async def film_workflow(works: list[Json], kept: dict[str, Json]) -> Json:
+async def film_workflow(works: list[Json], kept: dict[str, Json], at_once: int) -> Json:
     """Every shot that is to be made, each as soon as what it needs is there.
 
     Args:
-        works: The shots, in order of work.
+        works: The shots, the most urgent first.
         kept: The takes that were there before.
+        at_once: Shots in the making at the same time; what waits is chosen from anew each time.
 
     Returns:
         `kept`: all takes by shot; `failed`: why a shot has none.
@@ -78,7 +79,7 @@ async def film_workflow(works: list[Json], kept: dict[str, Json]) -> Json:
             if lost:
                 failed[name] = {"needs": lost}
                 del waiting[name]
-            elif all(need in done for need in work["needs"]):
+            elif len(running) < at_once and all(need in done for need in work["needs"]):
                 needed = {need: done[need] for need in work["needs"]}
                 with SetWorkflowID(f"{film}/{name}"):
                     handle = await DBOS.enqueue_workflow_async(QUEUE, shot_workflow, work, needed)

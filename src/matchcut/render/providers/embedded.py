@@ -6,6 +6,7 @@ invents no acting, so a rehearsal shows timing, joins, sizes and cost, and not p
 """
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -62,6 +63,7 @@ class Rehearsal:
 
     def _scene(self, job: Job) -> Scene:
         wanted = job.expectation
+        prompt = str(job.role("prompt") or "")
         video = job.file("continue")
         carried = None
         if video:
@@ -71,14 +73,20 @@ class Rehearsal:
             start=_fitted(job.file("start"), wanted),
             end=_fitted(job.file("end"), wanted),
             carried=carried,
-            prompt=str(job.role("prompt") or ""),
-            seed=int(job.role("seed") or 0),
+            prompt=prompt,
+            seed=_seed(prompt, int(job.role("seed") or 0)),
             width=wanted.width,
             height=wanted.height,
             frames=wanted.frames,
             rate=wanted.rate,
             slate=job.shot if self._slate else None,
         )
+
+
+def _seed(prompt: str, seed: int) -> int:
+    """Other words give another take, as they would from a model, even where no camera is named."""
+    digest = hashlib.sha256(f"{seed}\n{prompt}".encode()).digest()
+    return int.from_bytes(digest[:6], "big")
 
 
 def _fitted(still: Path | None, wanted: Expectation) -> Pixels | None:
