@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: film test check lint types imports bench soak lock schema clean
+.PHONY: film test check lint types imports bench soak lock generated clean
 
 film: $(VENV)/.film
 	$(BIN)/matchcut rehearse examples/courier/film.yaml
@@ -21,9 +21,14 @@ check: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python bench/run.py
 
-# The schema that editors use, from the types.
-schema: $(VENV)/.film
+soak: $(VENV)/.test
+	MATCHCUT_KILLS=200 $(BIN)/python -m pytest -n auto tests/render/test_kill.py --timeout 7200
+
+# What is generated and committed: the schema editors use, the reference, the README's picture.
+generated: $(VENV)/.film
 	$(BIN)/matchcut schema > src/matchcut/film/film.schema.json
+	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/frame_strip.py examples/courier/out/courier.mp4 docs/images/courier.jpg
 
 # Exact versions with hashes, for every platform, and no index address.
 lock:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import cv2
 import pytest
-from small import picture
 
 from matchcut.cli.main import main
+from small import picture
 
 FILM = """\
 title: My first film

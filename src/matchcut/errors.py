@@ -4,6 +4,7 @@ Every error a person can meet is raised as `MatchcutError` with a code of this t
 never renamed and never reused; its exit code is what scripts and agents branch on.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
 
@@ -26,7 +27,7 @@ class Exit(IntEnum):
 
 
 class Code(StrEnum):
-    """What went wrong, for machines. The text after it in `_EXITS` is how the process ends."""
+    """What went wrong, for machines; `TABLE` says what each means and how the process ends."""
 
     INTERNAL = "internal"
     USAGE = "usage"
@@ -48,26 +49,27 @@ class Code(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-_EXITS: dict[Code, Exit] = {
-    Code.INTERNAL: Exit.INTERNAL,
-    Code.USAGE: Exit.USAGE,
-    Code.FILM_UNREADABLE: Exit.FINDINGS,
-    Code.FILM_FINDINGS: Exit.FINDINGS,
-    Code.FILE_MISSING: Exit.FINDINGS,
-    Code.FILE_OUTSIDE: Exit.FINDINGS,
-    Code.SHOT_UNKNOWN: Exit.USAGE,
-    Code.CONTRACT_BROKEN: Exit.CONFIGURATION,
-    Code.STILL_UNREADABLE: Exit.FINDINGS,
-    Code.CLIP_UNREADABLE: Exit.FINDINGS,
-    Code.CLIP_NO_FRAMES: Exit.FINDINGS,
-    Code.CLIP_UNEXPECTED: Exit.PROVIDER,
-    Code.FOLDER_BUSY: Exit.CONFIGURATION,
-    Code.FOLDER_UNWRITABLE: Exit.CONFIGURATION,
-    Code.STATE_BROKEN: Exit.CONFIGURATION,
-    Code.PROVIDER_MISSING: Exit.CONFIGURATION,
-    Code.PROVIDER_FAILED: Exit.PROVIDER,
-    Code.INTERRUPTED: Exit.INTERRUPTED,
+TABLE: Mapping[Code, tuple[Exit, str]] = {
+    Code.INTERNAL: (Exit.INTERNAL, "A fault of matchcut itself."),
+    Code.USAGE: (Exit.USAGE, "The command was called with words it does not take."),
+    Code.FILM_UNREADABLE: (Exit.FINDINGS, "The film file is no film file, or passes a limit."),
+    Code.FILM_FINDINGS: (Exit.FINDINGS, "The film has mistakes that stop it."),
+    Code.FILE_MISSING: (Exit.FINDINGS, "A file that the film names is not there."),
+    Code.FILE_OUTSIDE: (Exit.FINDINGS, "A path leads outside the film's folder, or is no path."),
+    Code.SHOT_UNKNOWN: (Exit.USAGE, "A shot was named that the film has not."),
+    Code.CONTRACT_BROKEN: (Exit.CONFIGURATION, "An endpoint's contract cannot be read."),
+    Code.STILL_UNREADABLE: (Exit.FINDINGS, "A picture is broken, too large, or cannot be read faithfully."),
+    Code.CLIP_UNREADABLE: (Exit.FINDINGS, "A clip is broken or not a video."),
+    Code.CLIP_NO_FRAMES: (Exit.FINDINGS, "A clip has no picture in it."),
+    Code.CLIP_UNEXPECTED: (Exit.PROVIDER, "A clip is not of the size, rate or length that was asked for."),
+    Code.FOLDER_BUSY: (Exit.CONFIGURATION, "Another run is at work on this film."),
+    Code.FOLDER_UNWRITABLE: (Exit.CONFIGURATION, "A file cannot be written: permissions, or a full disk."),
+    Code.STATE_BROKEN: (Exit.CONFIGURATION, "The film's state cannot be read."),
+    Code.PROVIDER_MISSING: (Exit.CONFIGURATION, "There is nobody to render with: no provider, or no key."),
+    Code.PROVIDER_FAILED: (Exit.PROVIDER, "A shot could not be made; safe to run again."),
+    Code.INTERRUPTED: (Exit.INTERRUPTED, "Stopped by its user; the same command goes on."),
 }
+"""How the process ends, and what happened."""
 
 
 class MatchcutError(Exception):
@@ -91,7 +93,7 @@ class MatchcutError(Exception):
     @property
     def exit(self) -> Exit:
         """The exit code of a process that ends with this error."""
-        return _EXITS[self.code]
+        return TABLE[self.code][0]
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

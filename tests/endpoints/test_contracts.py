@@ -41,18 +41,18 @@ def test_a_contract_is_whole(contract: Contract) -> None:
     assert resolution is None or all(lines(value) for value in resolution.values)
 
 
+HEAD = 'id = "a"\nname = "A"\nsource = "s"\nread = 2026-01-01\n'
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "id = ",
         'id = "a"',
-        'id = "a"\nname = "A"\nsource = "s"\nread = 2026-01-01\n[roles]\nstart = "x"\n[parameters]\n',
-        'id = "a"\nname = "A"\nsource = "s"\nread = 2026-01-01\n[roles]\nbegin = "p"\n'
-        '[parameters]\np = { type = "string" }\n',
-        'id = "a"\nname = "A"\nsource = "s"\nread = 2026-01-01\n[roles]\nprompt = "p"\n'
-        '[parameters]\np = { type = "string", colour = 1 }\n',
-        'id = "a"\nname = "A"\nsource = "s"\nread = 2026-01-01\n[roles]\nprompt = "p"\n'
-        '[parameters]\np = { type = "word" }\n',
+        HEAD + '[roles]\nstart = "x"\n[parameters]\n',
+        HEAD + '[roles]\nbegin = "p"\n[parameters]\np = { type = "string" }\n',
+        HEAD + '[roles]\nprompt = "p"\n[parameters]\np = { type = "string", colour = 1 }\n',
+        HEAD + '[roles]\nprompt = "p"\n[parameters]\np = { type = "word" }\n',
     ],
 )
 def test_a_broken_contract_is_refused_in_a_sentence(text: str) -> None:

@@ -8,7 +8,7 @@ from matchcut.film.types import RATES, Shot, json_schema
 
 def test_the_shipped_schema_is_up_to_date() -> None:
     shipped = (resources.files("matchcut.film") / "film.schema.json").read_text("utf-8")
-    assert json.loads(shipped) == json.loads(json.dumps(json_schema())), "run `make schema`"
+    assert json.loads(shipped) == json.loads(json.dumps(json_schema())), "run `make generated`"
 
 
 def test_it_lists_every_key_of_a_shot_with_a_description() -> None:

@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 import pytest
-from small import picture
 
 from matchcut.frames.types import Pixels
 from matchcut.inspect.copies import count_copies, difference
+from small import picture
 
 WHOLE = picture(3, 480, 240)
 

@@ -11,6 +11,10 @@ from matchcut.plan.types import Media
 A = "  - {id: a, start: a.jpg, prompt: x}\n"
 HERO = "  - {id: h, hero: true, start: h.jpg, prompt: x}\n"
 
+LTX_SHOT = (
+    f"  - {{id: a, endpoint: {LTX}, start: a.jpg, prompt: x, duration: 6, resolution: 1080p}}\n"
+)
+
 # id, film that has the mistake, film that has not
 CASES = [
     ("join.first-shot", "  - {id: a, join: match, prompt: x}\n", "  - {id: a, prompt: x}\n"),
@@ -130,8 +134,8 @@ CASES = [
     ("defaults.unused", f"  - {{id: a, endpoint: {KLING}, start: a.jpg, prompt: x}}\n", A),
     (
         "resolution.not-offered",
-        f"  - {{id: a, endpoint: {LTX}, start: a.jpg, prompt: x, duration: 6}}\n",
-        f"  - {{id: a, endpoint: {LTX}, start: a.jpg, prompt: x, duration: 6, resolution: 1080p}}\n",
+        LTX_SHOT.replace(", resolution: 1080p", ""),
+        LTX_SHOT,
     ),
     (
         "duration.not-offered",
@@ -206,7 +210,8 @@ def test_a_wire_name_of_another_endpoint_names_the_right_one() -> None:
     (finding,) = [
         f
         for f in plan(
-            f"  - {{id: a, endpoint: {KLING}, start: a.jpg, prompt: x, options: {{image_url: b}}}}\n"
+            f"  - {{id: a, endpoint: {KLING}, start: a.jpg, prompt: x, "
+            "options: {image_url: b}}\n"
         ).findings
         if f.severity is Severity.ERROR
     ]
@@ -217,7 +222,7 @@ def test_a_wire_name_of_another_endpoint_names_the_right_one() -> None:
 def test_a_shape_or_rate_that_is_not_offered_is_said() -> None:
     odd = HEAD.replace("1280", "1000").replace("24}", "30}")
     ids = findings(
-        f"  - {{id: a, endpoint: {LTX}, start: a.jpg, prompt: x, duration: 6, resolution: 1080p}}\n",
+        LTX_SHOT,
         odd,
     )
     assert ids == ["aspect.not-offered", "fps.not-offered"]

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from small import FILM, write_film
 
 import matchcut
 from matchcut.render.events import Event, ShotEvent
 from matchcut.render.providers.protocol import Job
+from small import FILM, write_film
 
 
 class Stubborn(matchcut.Rehearsal):
@@ -81,7 +81,7 @@ def test_two_at_once_on_one_film_are_refused_clearly(tmp_path: Path) -> None:
         while not lock.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         second = subprocess.run(command, capture_output=True, text=True, check=False)
-        out, err = running.communicate(timeout=120)
+        _, err = running.communicate(timeout=120)
     assert running.returncode == 0, err
     assert second.returncode == 4
     assert "another matchcut is at work" in second.stderr

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from small import frame_hashes, write_film
 
 # `make test` kills 20 times, in parts that can run side by side; `make soak` sets this higher.

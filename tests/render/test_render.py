@@ -6,12 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from small import FILM, frame_hashes, write_film
 
 import matchcut
 from matchcut.frames.clip import frame_at
 from matchcut.frames.still import read_still
 from matchcut.render.events import Event, ShotEvent, State
+from small import FILM, frame_hashes, write_film
 
 
 def rehearse(film: Path, **options: bool) -> matchcut.Rendered:

@@ -24,9 +24,13 @@ def test_bytes_are_found_under_their_hash(store: MediaStore) -> None:
 
 
 def test_a_draft_that_is_not_adopted_leaves_nothing(store: MediaStore, tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), store.draft(".mp4") as draft:
-        draft.write_bytes(b"half")
-        raise RuntimeError
+    def broken_off() -> None:
+        with store.draft(".mp4") as draft:
+            draft.write_bytes(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        broken_off()
     assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
 

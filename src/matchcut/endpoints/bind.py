@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from matchcut.endpoints.contract import Contract, Role
@@ -73,7 +74,7 @@ def bind(contract: Contract, wants: Wants) -> Bound:
         if value is not None and role in contract.roles:
             values[contract.roles[role]] = value
 
-    put(Role.PROMPT, wants.prompt)
+    put(Role.PROMPT, _prompt(contract, wants.prompt, problems))
     put(Role.START, wants.start)
     put(Role.END, wants.end)
     put(Role.CONTINUE, wants.carried)
@@ -96,6 +97,22 @@ def bind(contract: Contract, wants: Wants) -> Bound:
         rate=_answered_rate(contract, ordered, wants.rate),
         problems=tuple(problems),
     )
+
+
+def _prompt(contract: Contract, prompt: str, problems: list[Problem]) -> str:
+    parameter = contract.parameter(Role.PROMPT)
+    longest = parameter.max_characters if parameter else None
+    if longest is not None and len(prompt) > longest:
+        problems.append(
+            Problem(
+                id="prompt.too-long",
+                key="prompt",
+                message=f"the composed prompt has {len(prompt)} characters and {contract.name} "
+                f"takes {longest}",
+                fix="Shorten it; `matchcut plan --request` shows all that is in it.",
+            )
+        )
+    return prompt
 
 
 def _elements(contract: Contract, elements: tuple[Element, ...]) -> list[dict[str, Any]] | None:
@@ -126,7 +143,7 @@ def _duration(contract: Contract, wanted: Decimal | None, problems: list[Problem
             )
             return None
         return parameter.default
-    offered = {_as_seconds(value): value for value in parameter.values}
+    offered = _lengths(parameter.values)
     if wanted in offered:
         return offered[wanted]
     lengths = sorted(length for length in offered if length is not None)
@@ -242,6 +259,12 @@ def _seconds(contract: Contract, arguments: Mapping[str, Any]) -> Decimal | None
 def _answered_rate(contract: Contract, arguments: Mapping[str, Any], canvas: Fraction) -> Fraction:
     asked = arguments.get(contract.roles.get(Role.FPS, ""))
     return Fraction(asked) if asked else contract.output_rate or canvas
+
+
+@lru_cache
+def _lengths(values: tuple[Any, ...]) -> Mapping[Decimal | None, Any]:
+    """Durations on the wire by what they are in seconds; None stands for `auto`."""
+    return {_as_seconds(value): value for value in values}
 
 
 def _as_seconds(value: Any) -> Decimal | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from matchcut.endpoints.bind import Bound, Element, Wants, bind, lines
 from matchcut.endpoints.contract import Contract, Role
@@ -99,19 +100,20 @@ def _element(member: CastMember) -> Element:
 def _expect(canvas: Canvas, contract: Contract, bound: Bound) -> Expectation | None:
     if bound.seconds is None:
         return None
-    width, height = canvas.width, canvas.height
     resolution = bound.arguments.get(contract.roles.get(Role.RESOLUTION, ""))
     short = lines(str(resolution)) if resolution else None
-    if short is not None:
-        # A resolution names the short side; the long one follows from the canvas's shape.
-        long = _even(short * max(canvas.aspect, 1 / canvas.aspect))
-        width, height = (long, short) if canvas.aspect >= 1 else (short, long)
+    width, height = _size(canvas.width, canvas.height, short)
     frames = int(Fraction(bound.seconds) * bound.rate + Fraction(1, 2))
     return Expectation(width=width, height=height, rate=bound.rate, frames=max(frames, 1))
 
 
-def _even(side: Fraction) -> int:
-    return 2 * round(side / 2)
+@lru_cache
+def _size(width: int, height: int, short: int | None) -> tuple[int, int]:
+    """A resolution names the short side; the long one follows from the canvas's shape."""
+    if short is None:
+        return width, height
+    long = 2 * round(Fraction(short * max(width, height), 2 * min(width, height)))
+    return (long, short) if width >= height else (short, long)
 
 
 def _footage_seconds(setup: Setup, media: Media) -> Decimal | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from matchcut.endpoints.contract import Role
 from matchcut.findings import Finding, Severity, nearest
-from matchcut.plan.prompt import compose, mentions
+from matchcut.plan.prompt import mentions
 from matchcut.plan.rules.case import Case
 
 
@@ -56,27 +56,9 @@ def named_twice(case: Case) -> Iterator[Finding]:
                 )
 
 
-def prompt_too_long(case: Case) -> Iterator[Finding]:
-    """A prompt that the endpoint cuts off or refuses is found here, composed as it will be sent."""
-    for setup in case.setups:
-        contract = setup.contract
-        parameter = contract.parameter(Role.PROMPT) if contract else None
-        if contract is None or parameter is None or parameter.max_characters is None:
-            continue
-        tag = contract.elements.tag if contract.elements else None
-        length = len(compose(setup.shot, case.film.look, case.film.cast, tag).text)
-        if length > parameter.max_characters:
-            yield Finding(
-                id="prompt.too-long",
-                path=("shots", setup.index, "prompt"),
-                message=f"the composed prompt has {length} characters and {contract.name} takes "
-                f"{parameter.max_characters}",
-                fix="Shorten it; `matchcut plan --request` shows all that is in it.",
-            )
-
-
 def asked_in_vain(case: Case) -> Iterator[Finding]:
     """A value written on a shot is meant; an endpoint without that parameter would ignore it."""
+    ids = {"seed": "seed.none", "resolution": "resolution.none", "audio": "audio.none"}
     for setup in case.setups:
         if setup.contract is None:
             continue
@@ -85,7 +67,7 @@ def asked_in_vain(case: Case) -> Iterator[Finding]:
             if role in setup.contract.roles or asked is None or asked is False:
                 continue
             yield Finding(
-                id=f"{key}.none",
+                id=ids[key],
                 path=("shots", setup.index, key),
                 message=f"{setup.contract.name} has no {key}: {without}",
                 fix=f"Remove `{key}` from this shot.",
@@ -120,4 +102,4 @@ _FOR_DEFAULTS = (
     (Role.AUDIO, "audio", "its clips are silent"),
 )
 
-RULES = (no_prompt, unknown_name, named_twice, prompt_too_long, asked_in_vain, defaults_unused)
+RULES = (no_prompt, unknown_name, named_twice, asked_in_vain, defaults_unused)

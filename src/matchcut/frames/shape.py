@@ -1,0 +1,81 @@
+"""The outline of a picture: turned, mirrored and stretched as its file asks, fitted to a canvas."""
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+
+from matchcut.frames.types import Pixels
+
+_ONE = 1 << 16
+"""1.0 in the 16.16 fixed point of a display matrix (ISO/IEC 14496-12:2022, 8.3.2)."""
+
+
+def oriented(pixels: Pixels, matrix: bytes) -> Pixels | None:
+    """Turn and mirror a picture as a display matrix asks.
+
+    Args:
+        pixels: (height, width, 3), as decoded.
+        matrix: Nine little-endian 32-bit integers, row by row: a point (x, y) of the stored
+            picture is shown at (ax + cy, bx + dy), with a, b, c, d the numbers 0, 1, 3 and 4.
+
+    Returns:
+        The picture as shown; None where the matrix is no quarter turn or mirror.
+
+    """
+    a, b, _, c, d, *_ = (int(value) for value in np.frombuffer(matrix, "<i4", 9))
+    if {abs(a), abs(d)} == {_ONE} and b == c == 0:
+        turned = pixels
+        across, down = a < 0, d < 0
+    elif {abs(b), abs(c)} == {_ONE} and a == d == 0:
+        turned = pixels.transpose(1, 0, 2)
+        across, down = c < 0, b < 0
+    else:
+        return None
+    return np.ascontiguousarray(turned[:: -1 if down else 1, :: -1 if across else 1])
+
+
+def squared(pixels: Pixels, aspect: Fraction) -> Pixels:
+    """Stretch a picture of oblong samples to square ones, along the axis that grows.
+
+    Args:
+        pixels: (height, width, 3).
+        aspect: Width of a sample over its height; 0 and 1 leave the picture alone.
+
+    Returns:
+        The picture with square samples, no side smaller than before.
+
+    """
+    height, width = pixels.shape[:2]
+    if aspect > 1:
+        width = round(width * aspect)
+    elif 0 < aspect < 1:
+        height = round(height / aspect)
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    stretched = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(stretched, np.uint8)
+
+
+def fit(pixels: Pixels, width: int, height: int) -> Pixels:
+    """Scale a picture to cover a canvas and crop the middle out of it; never stretch.
+
+    Args:
+        pixels: (h, w, 3) uint8.
+        width: Of the canvas, pixels, at least 1.
+        height: Of the canvas, pixels, at least 1.
+
+    Returns:
+        (height, width, 3) uint8; the same array where the size is right already. Shrinking
+        averages areas; growing is Lanczos over 8x8 neighbours.
+
+    """
+    rows, columns = pixels.shape[:2]
+    if (rows, columns) == (height, width):
+        return pixels
+    scale = max(Fraction(width, columns), Fraction(height, rows))
+    goal = (max(width, round(columns * scale)), max(height, round(rows * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
+    covering = cv2.resize(pixels, goal, interpolation=method)
+    left, top = (goal[0] - width) // 2, (goal[1] - height) // 2
+    return np.ascontiguousarray(covering[top : top + height, left : left + width])

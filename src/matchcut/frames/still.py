@@ -1,0 +1,210 @@
+"""Picture files: read what can be read faithfully, write losslessly, refuse the rest."""
+
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+
+from matchcut.errors import Code, MatchcutError
+from matchcut.frames.types import Pixels, StillInfo
+
+_MAX_BYTES = 64 << 20
+_MAX_PIXELS = 100_000_000
+_MIN_SIDE = 64
+_FORMATS = ("PNG", "JPEG", "WEBP")
+_SEVERAL = "MPO"
+"""Pillow's name for a JPEG with more pictures behind it, as phones write; the first is it."""
+_EXACT_MODES = frozenset({"1", "L", "P", "RGB", "LA", "RGBA", "PA", "CMYK"})
+_OPAQUE_MODES = {"1": "L", "LA": "L", "P": "RGB", "PA": "RGB", "RGBA": "RGB"}
+"""What a picture without true transparency is unpacked to, before its profile is applied."""
+_OPAQUE = 255
+
+
+def inspect_still(path: Path) -> StillInfo:
+    """Read a picture file's facts, and prove by decoding it that it is whole and can be used.
+
+    Args:
+        path: A local file.
+
+    Returns:
+        Its facts; width and height as shown.
+
+    Raises:
+        MatchcutError: `STILL_UNREADABLE` for everything that `read_still` refuses.
+
+    """
+    data = _bytes(path)
+    with _decoded(path, data) as picture:
+        width, height = _upright(picture).size
+        return StillInfo(
+            width=width,
+            height=height,
+            format="jpeg" if picture.format == _SEVERAL else str(picture.format).lower(),
+            bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+        )
+
+
+def read_still(path: Path) -> Pixels:
+    """Read a picture file, turned as its EXIF says and converted to sRGB by its profile.
+
+    Args:
+        path: A PNG, JPEG or WebP of at most 64 MiB and 100 megapixels, each side at least 64
+            pixels.
+
+    Returns:
+        (height, width, 3) uint8 full-range R'G'B'; without a profile the numbers as they are.
+
+    Raises:
+        MatchcutError: `STILL_UNREADABLE` for what is missing, broken, too big or too small, and
+            for what 8-bit RGB cannot hold without a guess: alpha that is used, CMYK without a
+            profile, more than 8 bits, an animation.
+
+    """
+    with _decoded(path, _bytes(path)) as picture:
+        return np.ascontiguousarray(_in_srgb(path, _upright(picture)), np.uint8)
+
+
+def write_still(pixels: Pixels, provenance: Mapping[str, str]) -> bytes:
+    """Encode pixels as a lossless PNG that says where they come from.
+
+    Args:
+        pixels: (height, width, 3) uint8 full-range R'G'B'.
+        provenance: Kept as PNG text chunks, in this order: clip hash, frame index and the like.
+            Keys are 1 to 79 Latin-1 characters (W3C PNG, third edition, 2025, 11.3.3).
+
+    Returns:
+        The PNG file; the same bytes for the same input on one build of zlib.
+
+    """
+    texts = PngImagePlugin.PngInfo()
+    for key, value in provenance.items():
+        texts.add_itxt(key, value)
+    sink = io.BytesIO()
+    Image.fromarray(pixels).save(sink, "PNG", compress_level=1, pnginfo=texts)
+    return sink.getvalue()
+
+
+def pixel_hash(pixels: Pixels) -> str:
+    """Hash what is seen, whatever file it came from.
+
+    Args:
+        pixels: (height, width, 3) uint8.
+
+    Returns:
+        SHA-256 over the shape, as `720x1280x3:` in ASCII, and the bytes; lower-case hexadecimal.
+
+    """
+    digest = hashlib.sha256(f"{'x'.join(map(str, pixels.shape))}:".encode())
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    """Read a file once, so that what is hashed is what is decoded."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or "no reason given").lower()
+        raise _unreadable(path, f"it cannot be opened ({reason})", "Check the path.") from error
+    if len(data) > _MAX_BYTES:
+        raise _unreadable(
+            path,
+            f"the file is larger than {_MAX_BYTES >> 20} MiB",
+            "Scale the picture down to the size of the film.",
+        )
+    return data
+
+
+@contextmanager
+def _decoded(path: Path, data: bytes) -> Iterator[Image.Image]:
+    """Open and decode a picture; sizes are checked on the header, before memory is taken."""
+    whole = "Export the picture again as PNG or JPEG."
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            _refuse_size(path, picture)
+            if picture.format != _SEVERAL and getattr(picture, "n_frames", 1) > 1:
+                raise _unreadable(path, "it is animated", "Save the one picture of it you mean.")
+            deep = any(";16" in str(tile) for tile in getattr(picture, "tile", ()))
+            picture.load()
+            _refuse_unfaithful(path, picture, deep=deep)
+            yield picture
+    except MatchcutError:
+        raise
+    except UnidentifiedImageError as error:
+        raise _unreadable(path, "it is no PNG, JPEG or WebP picture", whole) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise _unreadable(path, f"the picture is broken ({error})", whole) from error
+    except Image.DecompressionBombError as error:
+        raise _too_big(path) from error
+
+
+def _refuse_size(path: Path, picture: Image.Image) -> None:
+    if picture.width * picture.height > _MAX_PIXELS:
+        raise _too_big(path)
+    if min(picture.size) < _MIN_SIDE:
+        raise _unreadable(
+            path,
+            f"{picture.width}x{picture.height} is too small for an anchor",
+            f"Use a picture with at least {_MIN_SIDE} pixels a side, better the film's size.",
+        )
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    return ImageOps.exif_transpose(picture)
+
+
+def _in_srgb(path: Path, picture: Image.Image) -> Image.Image:
+    """Convert to sRGB by the embedded profile, or refuse where that would be a guess."""
+    profile = picture.info.get("icc_profile")
+    picture = picture.convert(_OPAQUE_MODES.get(picture.mode, picture.mode))
+    if not profile:
+        return picture.convert("RGB")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        shown = ImageCms.profileToProfile(
+            picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except ImageCms.PyCMSError as error:
+        raise _unreadable(
+            path,
+            f"its colour profile cannot be applied ({error})",
+            "Export it with an sRGB profile or none.",
+        ) from error
+    return shown or picture
+
+
+def _refuse_unfaithful(path: Path, picture: Image.Image, *, deep: bool) -> None:
+    """Refuse what has no one true 8-bit RGB. Pillow would cut 16-bit colour down without a word."""
+    if deep or picture.mode not in _EXACT_MODES:
+        raise _unreadable(
+            path,
+            "its samples do not fit into 8 bits a channel",
+            "Export it with 8 bits a channel, where you choose the tones.",
+        )
+    if picture.mode == "CMYK" and "icc_profile" not in picture.info:
+        raise _unreadable(path, "it is CMYK without a profile", "Export it as RGB.")
+    alpha = picture.has_transparency_data and picture.convert("RGBA").getchannel("A")
+    if alpha and alpha.getextrema()[0] != _OPAQUE:
+        raise _unreadable(
+            path,
+            "it is partly transparent, and what lies behind is unknown",
+            "Put it on the background that you mean and save it without transparency.",
+        )
+
+
+def _too_big(path: Path) -> MatchcutError:
+    return _unreadable(
+        path,
+        f"the picture has more than {_MAX_PIXELS // 1_000_000} megapixels",
+        "Scale the picture down to the size of the film.",
+    )
+
+
+def _unreadable(path: Path, message: str, fix: str) -> MatchcutError:
+    return MatchcutError(Code.STILL_UNREADABLE, message, where=path.name, fix=fix)
