@@ -58,14 +58,26 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
     Code.FILE_OUTSIDE: (Exit.FINDINGS, "A path leads outside the film's folder, or is no path."),
     Code.SHOT_UNKNOWN: (Exit.USAGE, "A shot was named that the film has not."),
     Code.CONTRACT_BROKEN: (Exit.CONFIGURATION, "An endpoint's contract cannot be read."),
-    Code.STILL_UNREADABLE: (Exit.FINDINGS, "A picture is broken, too large, or cannot be read faithfully."),
+    Code.STILL_UNREADABLE: (
+        Exit.FINDINGS,
+        "A picture is broken, too large, or cannot be read faithfully.",
+    ),
     Code.CLIP_UNREADABLE: (Exit.FINDINGS, "A clip is broken or not a video."),
     Code.CLIP_NO_FRAMES: (Exit.FINDINGS, "A clip has no picture in it."),
-    Code.CLIP_UNEXPECTED: (Exit.PROVIDER, "A clip is not of the size, rate or length that was asked for."),
+    Code.CLIP_UNEXPECTED: (
+        Exit.PROVIDER,
+        "A clip is not of the size, rate or length that was asked for.",
+    ),
     Code.FOLDER_BUSY: (Exit.CONFIGURATION, "Another run is at work on this film."),
-    Code.FOLDER_UNWRITABLE: (Exit.CONFIGURATION, "A file cannot be written: permissions, or a full disk."),
+    Code.FOLDER_UNWRITABLE: (
+        Exit.CONFIGURATION,
+        "A file cannot be written: permissions, or a full disk.",
+    ),
     Code.STATE_BROKEN: (Exit.CONFIGURATION, "The film's state cannot be read."),
-    Code.PROVIDER_MISSING: (Exit.CONFIGURATION, "There is nobody to render with: no provider, or no key."),
+    Code.PROVIDER_MISSING: (
+        Exit.CONFIGURATION,
+        "There is nobody to render with: no provider, or no key.",
+    ),
     Code.PROVIDER_FAILED: (Exit.PROVIDER, "A shot could not be made; safe to run again."),
     Code.INTERRUPTED: (Exit.INTERRUPTED, "Stopped by its user; the same command goes on."),
 }
