@@ -1,10 +1,13 @@
 """Each rule, once firing and once silent."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 
 from films import HEAD, KLING, LTX, SEEDANCE, TEXT, findings, plan
 from matchcut.findings import Severity, show_path
-from matchcut.frames.types import StillInfo
+from matchcut.frames.types import ClipInfo, Matrix, StillInfo
 from matchcut.plan.rules import RULES
 from matchcut.plan.types import Media
 
@@ -177,8 +180,6 @@ def test_a_rule_fires_on_its_mistake_and_is_silent_without(
 
 def test_an_endpoint_with_a_start_and_no_end_refuses_a_bridge_with_its_own_reason() -> None:
     """None of the shipped ones is like that, so one is made from a shipped one."""
-    from dataclasses import replace  # noqa: PLC0415
-
     from films import film  # noqa: PLC0415
     from matchcut.endpoints.contract import Role  # noqa: PLC0415
     from matchcut.endpoints.load import shipped  # noqa: PLC0415
@@ -240,6 +241,23 @@ def test_a_shape_or_rate_that_is_not_offered_is_said() -> None:
 )
 def test_a_picture_that_the_endpoint_does_not_take_is_found(still: StillInfo, rule: str) -> None:
     assert findings(A, media=Media(stills={"a.jpg": still})) == [rule]
+
+
+def test_footage_with_sound_is_said_to_lose_it() -> None:
+    facts = {"width": 64, "height": 64, "frames": 24, "rate": Fraction(24), "variable": False}
+    facts |= {"start": Fraction(0), "duration": Fraction(1), "codec": "h264", "bit_depth": 8}
+    facts |= {"pixel_format": "yuv420p", "matrix": Matrix.BT709, "matrix_tagged": True}
+    loud = ClipInfo(**facts, full_range=False, has_sound=True)
+    shots = "  - {id: a, clip: a.mp4}\n"
+    assert findings(shots, media=Media(clips={"a.mp4": loud})) == ["clip.sound"]
+    silent = replace(loud, has_sound=False)
+    assert findings(shots, media=Media(clips={"a.mp4": silent})) == []
+
+
+def test_a_plan_over_the_budget_is_said() -> None:
+    tight = HEAD.replace("shots:", 'budget_usd: "0.39"\nshots:')
+    assert findings(A, tight) == ["budget.over"]
+    assert findings(A, tight.replace("0.39", "0.40")) == []
 
 
 def test_every_rule_says_what_it_is_for() -> None:

@@ -1,6 +1,8 @@
 """What goes wrong while rendering: one shot's failure, a busy folder, a full or read-only disk."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -85,6 +87,29 @@ def test_two_at_once_on_one_film_are_refused_clearly(tmp_path: Path) -> None:
     assert running.returncode == 0, err
     assert second.returncode == 4
     assert "another matchcut is at work" in second.stderr
+
+
+def test_an_interrupted_run_says_so_and_goes_on(tmp_path: Path) -> None:
+    film = write_film(tmp_path)
+    command = [sys.executable, "-m", "matchcut", "rehearse", str(film), "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            if '"done"' in line:
+                break
+        begun = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert time.monotonic() - begun < 15
+    assert running.returncode == 130, err
+    assert "The same command goes on from here." in err
+    assert "Traceback" not in err
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    last = json.loads(again.stdout.splitlines()[-1])
+    assert 0 < len(last["rendered"]) < 6
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film, print_findings
@@ -32,7 +33,7 @@ def add(verbs: Any) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
-    from matchcut.findings import FindingsError  # noqa: PLC0415
+    from matchcut.findings import FindingsError, Severity  # noqa: PLC0415
     from matchcut.render.providers.embedded import Rehearsal  # noqa: PLC0415
 
     project = matchcut.load(arguments.film, allow=tuple(arguments.allow))
@@ -43,6 +44,8 @@ def _run(arguments: argparse.Namespace) -> int:
         else:
             print_findings(plan.findings)
         return FindingsError(plan.findings).exit
+    if not arguments.json:
+        print_findings(f for f in plan.findings if f.severity is Severity.WARNING)
     with listening(plan, as_json=arguments.json, free=True) as tell:
         rendered = matchcut.render(project, plan, Rehearsal(slate=arguments.slate), tell)
         assembled = matchcut.assemble(rendered, tell)
@@ -79,7 +82,13 @@ def _told(rendered: "Rendered", assembled: "Assembled", *, as_json: bool) -> str
         news = f"{len(rendered.made)} rendered ({', '.join(rendered.made)}), {kept} kept."
     return (
         f"{news}\n"
-        f"{assembled.film}: {cut.frames} frames, {seconds:.2f} s\n"
-        f"{assembled.timeline}: the same cut, for an editor\n"
-        f"{assembled.sheet}: contact sheet with every seam"
+        f"{_near(assembled.film)}: {cut.frames} frames, {seconds:.2f} s\n"
+        f"{_near(assembled.timeline)}: the same cut, for an editor\n"
+        f"{_near(assembled.sheet)}: contact sheet with every seam"
     )
+
+
+def _near(file: Path) -> Path:
+    """The file's path from here, where it lies below here."""
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file

@@ -39,7 +39,22 @@ def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | Non
         shot, problems = _plan_shot(film, setup, known)
         shots.append(shot)
         findings += problems
+    findings += _over_budget(film, shots)
     return Plan(title=film.title, canvas=film.canvas, shots=tuple(shots), findings=tuple(findings))
+
+
+def _over_budget(film: Film, shots: list[PlannedShot]) -> Iterator[Finding]:
+    """A budget that the plan already passes is said before anything is spent."""
+    cost = sum((shot.cost_usd for shot in shots if shot.cost_usd is not None), Decimal(0))
+    if film.budget_usd is not None and cost > film.budget_usd:
+        yield Finding(
+            id="budget.over",
+            severity=Severity.WARNING,
+            path=("budget_usd",),
+            message=f"the plan costs {cost} USD and the budget is {film.budget_usd} USD",
+            fix="Raise the budget, or ask for shorter clips, smaller pictures or cheaper "
+            "endpoints.",
+        )
 
 
 def _plan_shot(film: Film, setup: Setup, media: Media) -> tuple[PlannedShot, list[Finding]]:

@@ -98,7 +98,7 @@ class Desk:
         take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
             return None
-        return self._keep(work, take, new=False)
+        return self._keep(work, take)
 
     async def make(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
         """Make the take, or find it; safe to call again after it was broken off."""
@@ -128,7 +128,7 @@ class Desk:
         spent = Decimal(0) if self.provider.free else work.cost_usd or Decimal(0)
         self._ledger.finish(self.film, take, spent)
         self._say(work, State.DONE)
-        return self._keep(work, take, new=True)
+        return self._keep(work, take)
 
     def _footage(self, work: Work) -> KeptTake:
         item = self._own[work.footage or ""]
@@ -143,9 +143,9 @@ class Desk:
             rate=info.rate,
             suffix=item.suffix,
         )
-        return self._keep(work, take, new=False)
+        return self._keep(work, take)
 
-    def _keep(self, work: Work, take: Take, *, new: bool) -> KeptTake:
+    def _keep(self, work: Work, take: Take) -> KeptTake:
         kept = kept_frames(work.use, take.rate, take.frames)
         if kept is None:
             raise MatchcutError(
@@ -154,7 +154,7 @@ class Desk:
                 where=work.shot,
                 fix="Mend `use` of this shot.",
             )
-        return KeptTake(take=take, kept=kept, new=new)
+        return KeptTake(take=take, kept=kept)
 
     def _items(self, work: Work, kept: Mapping[str, KeptTake]) -> dict[str, Item]:
         return {

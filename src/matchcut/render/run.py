@@ -98,6 +98,7 @@ def _render(project: Project, plan: Plan, desk: Desk, ledger: Ledger) -> Rendere
     sources = desk.own_files()
     works = [Work.of(shot) for shot in plan.work]
     kept = _fresh(desk, works)
+    fresh = frozenset(kept)
     for name in kept:
         desk.tell(ShotEvent(shot=name, state=State.KEPT))
     stale = _longest_first([work for work in works if work.shot not in kept])
@@ -126,7 +127,7 @@ def _render(project: Project, plan: Plan, desk: Desk, ledger: Ledger) -> Rendere
                 take=kept[shot.id].take,
                 clip=desk.path(kept[shot.id].take),
                 kept=kept[shot.id].kept,
-                new=kept[shot.id].new,
+                new=shot.id not in fresh,
                 cost_usd=Decimal(0) if desk.provider.free else shot.cost_usd or Decimal(0),
             )
             for shot in plan.shots

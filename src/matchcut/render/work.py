@@ -87,18 +87,16 @@ class KeptTake:
 
     take: Take
     kept: Kept
-    new: bool
-    """True where it was made in this run."""
 
     def to_json(self) -> dict[str, Any]:
         """The take as the engine keeps it."""
-        return {"take": self.take.to_json(), "kept": list(self.kept), "new": self.new}
+        return {"take": self.take.to_json(), "kept": list(self.kept)}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "KeptTake":
         """The reverse of `to_json`."""
         first, last = raw["kept"]
-        return cls(take=Take.from_json(raw["take"]), kept=(first, last), new=raw["new"])
+        return cls(take=Take.from_json(raw["take"]), kept=(first, last))
 
 
 def references(value: Any) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from matchcut.endpoints.contract import Contract
-from matchcut.findings import Finding, nearest
+from matchcut.findings import Finding, Severity, nearest
 from matchcut.plan.rules.case import Case
 
 
@@ -84,10 +84,24 @@ def use_outside(case: Case) -> Iterator[Finding]:
             )
 
 
+def sound_left_out(case: Case) -> Iterator[Finding]:
+    """Films are silent for now; footage with sound loses it, and that is said."""
+    for setup in case.setups:
+        footage = case.media.clips.get(setup.shot.clip or "")
+        if footage and footage.has_sound:
+            yield Finding(
+                id="clip.sound",
+                severity=Severity.WARNING,
+                path=("shots", setup.index, "clip"),
+                message=f"the footage of `{setup.shot.id}` has sound, and the film will be silent",
+                fix="Lay its sound in an editor: the time line refers to the whole clip.",
+            )
+
+
 def _meant(endpoint: str, known: Mapping[str, Contract]) -> str:
     meant = nearest(endpoint, known)
     listed = ", ".join(known)
     return f"Did you mean `{meant}`?" if meant else f"Known are {listed}."
 
 
-RULES = (id_twice, no_endpoint, unknown_endpoint, own_footage, use_outside)
+RULES = (id_twice, no_endpoint, unknown_endpoint, own_footage, use_outside, sound_left_out)

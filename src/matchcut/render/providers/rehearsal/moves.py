@@ -112,7 +112,8 @@ def drifts_of(
         grid: Of the picture.
         seconds: From the first to the last frame.
         anchor: When the picture is shown unmoved: 0, or `seconds` where the move lands on it.
-        seed: Chooses the sway of a hand.
+        seed: Chooses the sway of a hand, and how brisk a move is within a tenth: another seed is
+            another take.
 
     Returns:
         None for a static camera. Steady moves have a constant speed from the first frame on.
@@ -124,10 +125,15 @@ def drifts_of(
         field = grid.field(0.0, 0.0)
         for make, to in travels:
             field += make(grid, to)
-        drifts.append(steady(grid, field * direction.pace, seconds=seconds, anchor=anchor))
+        pace = np.float32(direction.pace * _brisk(seed))
+        drifts.append(steady(grid, field * pace, seconds=seconds, anchor=anchor))
     if Camera.HANDHELD in direction.moves:
         drifts.extend(_hand(grid, anchor, seed))
     return drifts
+
+
+def _brisk(seed: int) -> float:
+    return float(np.random.default_rng(seed % 2**63).uniform(0.9, 1.1))
 
 
 def steady(grid: Grid, field: Field, *, seconds: float, anchor: float) -> Drift:
