@@ -8,7 +8,7 @@ from functools import lru_cache
 from matchcut.endpoints.bind import Bound, Element, Wants, bind, lines
 from matchcut.endpoints.contract import Contract, Role
 from matchcut.film.types import Canvas, CastMember, Film
-from matchcut.findings import Finding, Path
+from matchcut.findings import Finding, Path, Severity
 from matchcut.plan.cost import estimate
 from matchcut.plan.prompt import Prompt, compose
 from matchcut.plan.rules import RULES
