@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -65,13 +66,10 @@ def main(argv: Sequence[str]) -> int:
 
 def entry() -> NoReturn:
     """The console script."""
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         code = main(sys.argv[1:])
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        # Threads may be deep in a frame; what is finished is on the disk, so leave at once.
-        print("\nInterrupted. The same command goes on from here.", file=sys.stderr, flush=True)
-        os._exit(Exit.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.DONE
@@ -87,6 +85,18 @@ def entry() -> NoReturn:
         _report(fault, as_json="--json" in sys.argv)
         code = fault.exit
     sys.exit(code)
+
+
+def _interrupted(_signal: int, _frame: object) -> NoReturn:
+    """Leave at once: what is finished is on the disk, and threads may be deep in a frame.
+
+    An exception in its place could be caught on its way by a library that is waiting for something,
+    and the run would go on.
+    """
+    cursor = "\033[?25h" if sys.stderr.isatty() else ""
+    said = f"{cursor}\nInterrupted. The same command goes on from here.\n"
+    os.write(2, said.encode())
+    os._exit(Exit.INTERRUPTED)
 
 
 def _know_verb(argv: Sequence[str]) -> None:
