@@ -2,11 +2,13 @@
 
 import ast
 import re
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from films import KLING, LTX, SEEDANCE, TEXT, WAN, plan
+from films import HEAD, KLING, LTX, SEEDANCE, TEXT, WAN, plan
 from matchcut.endpoints.contract import Role
 from matchcut.endpoints.load import shipped
 
@@ -19,43 +21,139 @@ ANCHORS = {
     KLING: {"start_image_url", "end_image_url", "elements"},
     LTX: {"image_url", "end_image_url"},
 }
+# What the founding text's own calls send, and what it tells of LTX in words.
+SENT = {
+    "Seedance": {"prompt", "image_url", "end_image_url", "duration"},
+    "Wan": {
+        *("prompt", "image_url", "end_image_url", "duration", "resolution", "seed"),
+        "enable_prompt_expansion",
+    },
+    "Kling": {
+        *("prompt", "start_image_url", "end_image_url", "elements", "duration", "cfg_scale"),
+        *("frontal_image_url", "reference_image_urls"),
+    },
+    "LTX": {"duration"},
+}
+TOLD = [
+    *("-sseof -0.1", "-vframes 1", "-q:v 2", "upload", "motion blur", "clear subject", "light"),
+    *("fal_client.run", "@Element1", "2160p", "`fps`", "all text-to-video"),
+    *("limit: the middle", "limit: camera", "limit: what is not", "limit: one frame"),
+    *("full resolution", "hands", "face", "hair edges", "-sseof -0.3", "two minutes"),
+]
 
 
-def table() -> list[list[str]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One claim."""
+
+    number: int
+    claim: str
+    verdict: str
+    source: str
+    where: str
+    test: str
+
+
+def rows() -> list[Row]:
+    """The table's rows; every line of the table but its head must be one."""
     lines = (ROOT / "docs" / "claims.md").read_text("utf-8").splitlines()
-    rows = [line for line in lines if re.match(r"\| \d+ \|", line)]
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    cells = [
+        [cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ][2:]
+    assert all(len(row) == len(fields(Row)) and all(row) for row in cells), "an empty or odd row"
+    return [
+        Row(
+            number=int(number),
+            claim=claim,
+            verdict=verdict,
+            source=source,
+            where=where.strip("`"),
+            test=test.strip("`"),
+        )
+        for number, claim, verdict, source, where, test in cells
+    ]
+
+
+@cache
+def tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text("utf-8"))
+
+
+def exists(node: str) -> bool:
+    """Whether `file.py::name`, `file.py::Class::name` or either with a `[case]` is there."""
+    node, _, case = node.removesuffix("]").partition("[")
+    file, *names = node.split("::")
+    if not names or not names[-1].startswith("test_") or not (ROOT / file).is_file():
+        return False
+    body: list[ast.stmt] = tree(file).body
+    for name in names:
+        found = [
+            n
+            for n in body
+            if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and n.name == name
+        ]
+        if not found:
+            return False
+        body = found[0].body
+    texts = {n.value for n in ast.walk(tree(file)) if isinstance(n, ast.Constant)}
+    return not case or case in texts
 
 
 def test_the_table_is_whole() -> None:
-    rows = table()
-    assert len(rows) >= 55
-    assert [int(row[0]) for row in rows] == list(range(1, len(rows) + 1))
-    for row in rows:
-        assert len(row) == 6, row
-        assert all(row), row
-        assert row[2] in VERDICTS, row
-        assert (ROOT / row[4].strip("`")).exists(), row
+    table = rows()
+    assert [row.number for row in table] == list(range(1, len(table) + 1))
+    assert len({row.claim for row in table}) == len(table)
+    for row in table:
+        assert row.verdict in VERDICTS, row
+        place = (ROOT / row.where).resolve()
+        assert place.is_file(), row
+        assert place.is_relative_to(ROOT / "src" / "matchcut"), row
 
 
 def test_every_row_names_a_test_that_exists_or_the_room_that_will_hold_it() -> None:
-    for row in table():
-        node = row[5].strip("`")
-        if node in LATER:
-            assert row[2] == "not measurable here", row
-            continue
-        assert row[2] != "not measurable here", row
-        file, _, name = node.partition("::")
-        tree = ast.parse((ROOT / file).read_text("utf-8"))
-        assert name in {n.name for n in tree.body if isinstance(n, ast.FunctionDef)}, node
+    for row in rows():
+        if row.test in LATER:
+            assert row.verdict != "kept", row
+        else:
+            assert exists(row.test), row
 
 
-def test_every_name_of_the_founding_table_is_spoken_of() -> None:
-    text = (ROOT / "docs" / "claims.md").read_text("utf-8")
-    names = {name for wire in ANCHORS.values() for name in wire}
-    further = {"enable_prompt_expansion", "cfg_scale", "-sseof -0.1", "-sseof -0.3", "-q:v 2"}
-    further |= {"frontal_image_url", "reference_image_urls", "@Element1", "duration", "seed"}
-    assert all(f"{name}" in text for name in names | further)
+@pytest.mark.parametrize(
+    "node",
+    [
+        "tests/test_claims.py",
+        "tests/test_claims.py::rows",
+        "tests/test_claims.py::test_that_nobody_wrote",
+        "tests/test_nothing.py::test_the_table_is_whole",
+        "tests/plan/test_rules.py::test_a_rule_fires_on_its_mistake_and_is_silent_without[no.rule]",
+        "later: some day",
+    ],
+)
+def test_a_test_that_is_not_there_is_noticed(node: str) -> None:
+    assert not exists(node)
+
+
+@pytest.mark.parametrize("endpoint", ANCHORS)
+def test_the_founding_table_has_a_row_an_endpoint(endpoint: str) -> None:
+    (claim,) = [row.claim for row in rows() if row.claim.startswith(f"`{endpoint}`:")]
+    assert set(re.findall(r"`(\w+)`", claim.partition(":")[2])) == ANCHORS[endpoint]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "parameter"),
+    [(endpoint, parameter) for endpoint, sent in SENT.items() for parameter in sorted(sent)],
+)
+def test_what_the_founding_text_sends_has_a_row(endpoint: str, parameter: str) -> None:
+    own = [row.claim for row in rows() if row.claim.startswith(f"{endpoint}: ")]
+    assert any(f"`{parameter}`" in claim for claim in own)
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_what_the_founding_text_tells_to_do_has_a_row(words: str) -> None:
+    assert any(words in row.claim for row in rows())
 
 
 @pytest.mark.parametrize("endpoint", ANCHORS)
@@ -65,7 +163,7 @@ def test_the_endpoint_table_is_in_the_contracts(endpoint: str) -> None:
     assert {contract.roles[role] for role in roles if role in contract.roles} == ANCHORS[endpoint]
 
 
-def test_all_four_founding_endpoints_take_both_ends_and_none_is_special() -> None:
+def test_no_code_knows_a_list_of_endpoints() -> None:
     """Which endpoints chain is read from contracts; no code knows a list of four."""
     both = {c.id for c in shipped().values() if {Role.START, Role.END} <= set(c.roles)}
     assert set(ANCHORS) <= both
@@ -80,13 +178,18 @@ def test_a_prompt_only_endpoint_has_no_anchor_role() -> None:
 
 
 def test_what_must_be_sent() -> None:
-    for endpoint, name in ((SEEDANCE, "image_url"), (KLING, "start_image_url")):
+    must = {
+        SEEDANCE: {"prompt", "image_url"},
+        WAN: set(),
+        KLING: {"start_image_url"},
+        LTX: {"prompt", "image_url"},
+    }
+    for endpoint, names in must.items():
         parameters = shipped()[endpoint].parameters
-        assert parameters[name].required
-        assert not parameters["end_image_url"].required
+        assert {name for name, parameter in parameters.items() if parameter.required} == names
 
 
-def test_the_bridge_asks_for_both_ends() -> None:
+def test_a_bridge_asks_for_both_ends() -> None:
     bridge = plan(f"""
   - {{id: a, start: a.jpg, prompt: x}}
   - {{id: b, endpoint: {SEEDANCE}, prompt: x}}
@@ -130,3 +233,26 @@ def test_cfg_scale_is_the_callers_choice() -> None:
 def test_only_wan_takes_a_seed() -> None:
     seeded = {endpoint for endpoint in ANCHORS if Role.SEED in shipped()[endpoint].roles}
     assert seeded == {WAN}
+
+
+def test_a_request_knows_only_the_frame_before_it() -> None:
+    """Nothing of the shots before the last one goes over the wire, for any of the four."""
+    for endpoint in ANCHORS:
+        planned = plan(f"""
+  - {{id: a, endpoint: {endpoint}, duration: 6, start: a.jpg, prompt: one}}
+  - {{id: b, endpoint: {endpoint}, duration: 6, prompt: two}}
+  - {{id: c, endpoint: {endpoint}, duration: 6, prompt: three}}
+""")
+        request = planned.shots[2].request
+        assert request is not None
+        texts = [value for value in request.arguments.values() if isinstance(value, str)]
+        assert [text for text in texts if "://" in text] == ["anchor://b/out"]
+        assert "three" in texts
+        assert not any("one" in text or "two" in text for text in texts)
+
+
+def test_one_seed_goes_to_every_shot() -> None:
+    head = HEAD.replace("defaults: {", "defaults: {seed: 42, ")
+    planned = plan("  - {id: a, start: a.jpg, prompt: x}\n  - {id: b, prompt: y}\n", head)
+    requests = [shot.request for shot in planned.shots]
+    assert [r.arguments["seed"] for r in requests if r is not None] == [42, 42]
