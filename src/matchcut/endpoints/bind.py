@@ -258,7 +258,7 @@ def _seconds(contract: Contract, arguments: Mapping[str, Any]) -> Decimal | None
 
 def _answered_rate(contract: Contract, arguments: Mapping[str, Any], canvas: Fraction) -> Fraction:
     asked = arguments.get(contract.roles.get(Role.FPS, ""))
-    return Fraction(asked) if asked else contract.output_rate or canvas
+    return Fraction(asked) if asked else contract.output.rate or canvas
 
 
 @lru_cache

@@ -1,7 +1,7 @@
 """A contract: what one endpoint accepts, returns and asks for it. Values only, made from TOML."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -35,14 +35,30 @@ class Kind(StrEnum):
     NUMBER = "number"
     BOOLEAN = "boolean"
     URL = "url"
+    URLS = "urls"
+    OBJECT = "object"
     OBJECTS = "objects"
+    ANY = "any"
+    """A type that an imported document states in no way that is understood; sent as written."""
 
 
 class Unit(StrEnum):
     """What a price is for."""
 
     SECOND = "second"
+    """A second of the clip that is asked for."""
     VIDEO = "video"
+    """One clip, whatever its length."""
+    THOUSAND_TOKENS = "thousand tokens"
+    """Tokens are height x width x seconds x the price's `tokens_rate` / 1024."""
+
+
+class Contained(StrEnum):
+    """Whether the answer to a continued clip shows that clip again before it goes on."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +90,8 @@ class Elements:
     frontal: str
     references: str
     max_references: int
+    video: str | None = None
+    """Field of a video reference, where an element may have one; at most one element may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +100,53 @@ class Exclusion:
 
     parameters: tuple[str, ...]
     source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupling:
+    """Where `when` holds, each parameter of `then` must have one of its values."""
+
+    when: Mapping[str, tuple[Any, ...]]
+    then: Mapping[str, tuple[Any, ...]]
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A content that the endpoint is known to turn away, and in which roles."""
+
+    what: str
+    roles: tuple[Role, ...]
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What comes back: paths into the answer's JSON, as `video.url`, and what is known of the clip.
+
+    A path that is None is not in the answer; a rate that is None is not documented.
+    """
+
+    video: str
+    source: str
+    read: date
+    seed: str | None = None
+    prompt: str | None = None
+    """The prompt as the endpoint rewrote it."""
+    rate: Fraction | None = None
+    """Frames a second, where that is stated and not asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuation:
+    """What is known of a clip that goes on from another."""
+
+    contains_source: Contained
+    source: str
+    read: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +159,22 @@ class Price:
     """Wire parameters and the values they must have."""
     source: str
     read: date
+    tokens_rate: int | None = None
+    """Frames a second of the token formula; for `Unit.THOUSAND_TOKENS` only."""
+    billed: bool = False
+    """True where the source says that the answer's billable units are this price's units."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A request worked out by hand, which the estimate must give again."""
+
+    send: Mapping[str, Any]
+    """Wire parameters; what is not sent counts as its default."""
+    usd: Decimal | None
+    """None where the price of such a request is unknown."""
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +187,17 @@ class Contract:
     read: date
     roles: Mapping[Role, str]
     parameters: Mapping[str, Parameter]
+    output: Output
     elements: Elements | None = None
     exclusions: tuple[Exclusion, ...] = ()
-    output_rate: Fraction | None = None
-    """Frames a second of what comes back, where that is stated and not asked for."""
+    couplings: tuple[Coupling, ...] = ()
+    continuation: Continuation | None = None
+    refusals: tuple[Refusal, ...] = ()
     prices: tuple[Price, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    examples: tuple[Example, ...] = ()
+    notes: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+    """Roles that an import guessed from names; empty in a contract that a person has read."""
 
     def parameter(self, role: Role) -> Parameter | None:
         """The parameter that plays a role, or None where the endpoint has none."""
@@ -122,3 +208,8 @@ class Contract:
     def takes_anchors(self) -> bool:
         """False for a prompt-only endpoint: no picture and no clip can be pinned to it."""
         return any(role in self.roles for role in (Role.START, Role.END, Role.CONTINUE))
+
+    @property
+    def reproducible(self) -> bool:
+        """True where a result can be asked for again: the endpoint takes a seed."""
+        return Role.SEED in self.roles

@@ -10,12 +10,18 @@ from types import MappingProxyType
 from typing import Any
 
 from matchcut.endpoints.contract import (
+    Contained,
+    Continuation,
     Contract,
+    Coupling,
     Elements,
+    Example,
     Exclusion,
     Kind,
+    Output,
     Parameter,
     Price,
+    Refusal,
     Role,
     Unit,
 )
@@ -67,13 +73,22 @@ def parse_contract(text: str, name: str) -> Contract:
 
 
 def _contract(raw: dict[str, Any]) -> Contract:
-    parameters = {name: _parameter(entry) for name, entry in raw["parameters"].items()}
+    _known(raw, _KEYS, "the contract")
+    parameters = {name: _parameter(name, entry) for name, entry in raw["parameters"].items()}
     roles = {Role(role): name for role, name in raw["roles"].items()}
-    unknown = sorted(set(roles.values()) - set(parameters))
+    named = {
+        *roles.values(),
+        *(name for entry in raw.get("exclusions", ()) for name in entry["parameters"]),
+        *(name for entry in raw.get("prices", ()) for name in entry.get("when", ())),
+        *(name for entry in raw.get("couplings", ()) for name in (*entry["when"], *entry["then"])),
+    }
+    unknown = sorted(named - set(parameters))
     if unknown:
-        raise ValueError(f"a role names a parameter that is not listed: {', '.join(unknown)}")
-    output = raw.get("output", {})
-    elements = raw.get("elements")
+        raise ValueError(f"it names a parameter that is not listed: {', '.join(unknown)}")
+    output = dict(raw["output"])
+    if "rate" in output:
+        output["rate"] = Fraction(output["rate"])
+    elements, continuation = raw.get("elements"), raw.get("continuation")
     return Contract(
         id=raw["id"],
         name=raw["name"],
@@ -81,20 +96,49 @@ def _contract(raw: dict[str, Any]) -> Contract:
         read=raw["read"],
         roles=MappingProxyType(roles),
         parameters=MappingProxyType(parameters),
+        output=Output(**output),
         elements=Elements(**elements) if elements else None,
         exclusions=tuple(
-            Exclusion(parameters=tuple(entry["parameters"]), source=entry["source"])
+            Exclusion(**{**entry, "parameters": tuple(entry["parameters"])})
             for entry in raw.get("exclusions", ())
         ),
-        output_rate=Fraction(output["fps"]) if "fps" in output else None,
+        couplings=tuple(_coupling(entry) for entry in raw.get("couplings", ())),
+        continuation=Continuation(
+            **{**continuation, "contains_source": Contained(continuation["contains_source"])}
+        )
+        if continuation
+        else None,
+        refusals=tuple(
+            Refusal(**{**entry, "roles": tuple(Role(role) for role in entry["roles"])})
+            for entry in raw.get("refusals", ())
+        ),
         prices=tuple(_price(entry) for entry in raw.get("prices", ())),
+        examples=tuple(_example(entry) for entry in raw.get("examples", ())),
         notes=tuple(raw.get("notes", ())),
+        inferred=tuple(raw.get("inferred", ())),
     )
 
 
-def _parameter(raw: dict[str, Any]) -> Parameter:
+_KEYS = frozenset(
+    {
+        *("id", "name", "source", "read", "notes", "inferred", "roles", "parameters", "output"),
+        *("elements", "exclusions", "couplings", "continuation", "refusals", "prices", "examples"),
+    }
+)
+
+
+def _known(raw: dict[str, Any], keys: frozenset[str], where: str) -> None:
+    odd = sorted(set(raw) - keys)
+    if odd:
+        raise ValueError(f"{where} has no key {', '.join(odd)}")
+
+
+def _parameter(name: str, raw: dict[str, Any]) -> Parameter:
     known = dict(raw)
-    known["kind"] = Kind(known.pop("type"))
+    try:
+        known["kind"] = Kind(known.pop("type"))
+    except KeyError:
+        raise ValueError(f"the parameter {name} has no type") from None
     for key in ("values", "formats", "fields"):
         known[key] = tuple(known.get(key, ()))
     for key in ("minimum", "maximum"):
@@ -103,11 +147,38 @@ def _parameter(raw: dict[str, Any]) -> Parameter:
     return Parameter(**known)
 
 
+def _coupling(raw: dict[str, Any]) -> Coupling:
+    sides = {
+        side: MappingProxyType({name: tuple(values) for name, values in raw[side].items()})
+        for side in ("when", "then")
+    }
+    return Coupling(**{**raw, **sides})
+
+
 def _price(raw: dict[str, Any]) -> Price:
-    return Price(
-        usd=Decimal(raw["usd"]),
-        unit=Unit(raw["unit"]),
-        when=MappingProxyType(dict(raw.get("when", {}))),
-        source=raw["source"],
-        read=raw["read"],
+    price = Price(
+        **{
+            **raw,
+            "usd": _usd(raw["usd"]),
+            "unit": Unit(raw["unit"]),
+            "when": MappingProxyType(dict(raw.get("when", {}))),
+        }
     )
+    if (price.unit is Unit.THOUSAND_TOKENS) != (price.tokens_rate is not None):
+        raise ValueError("`tokens_rate` belongs to a price in thousand tokens, and to no other")
+    return price
+
+
+def _example(raw: dict[str, Any]) -> Example:
+    usd = None if raw["usd"] == "unknown" else _usd(raw["usd"])
+    return Example(**{**raw, "usd": usd, "send": MappingProxyType(dict(raw["send"]))})
+
+
+def _usd(text: Any) -> Decimal:
+    """An amount, written as text so that no binary fraction comes near money."""
+    if not isinstance(text, str):
+        raise ValueError('an amount is written as text, as in "0.10"')  # noqa: TRY004 - one kind
+    amount = Decimal(text)
+    if not amount.is_finite() or amount < 0:
+        raise ValueError(f"{text} is no amount")
+    return amount

@@ -63,6 +63,7 @@ def _plan_shot(film: Film, setup: Setup, media: Media) -> tuple[PlannedShot, lis
     prompt = compose(shot, film.look, film.cast, tag)
     bound = bind(contract, _wants(film, setup, prompt)) if contract else None
     seconds = bound.seconds if bound else _footage_seconds(setup, media)
+    expectation = _expect(film.canvas, contract, bound) if contract and bound else None
     planned = PlannedShot(
         id=shot.id,
         index=setup.index,
@@ -77,13 +78,13 @@ def _plan_shot(film: Film, setup: Setup, media: Media) -> tuple[PlannedShot, lis
         request=Request(endpoint=contract.id, arguments=bound.arguments)
         if contract and bound
         else None,
-        expectation=_expect(film.canvas, contract, bound) if contract and bound else None,
+        expectation=expectation,
         roles={role.value: name for role, name in contract.roles.items()} if contract else {},
         prompt=prompt.text,
         endpoint=setup.endpoint,
         seconds=seconds,
         use=shot.use,
-        cost_usd=_cost(setup, contract, bound),
+        cost_usd=_cost(setup, contract, bound, expectation),
     )
     return planned, list(_problems(setup, bound)) if bound else []
 
@@ -136,12 +137,15 @@ def _footage_seconds(setup: Setup, media: Media) -> Decimal | None:
     return Decimal(str(round(float(info.duration), 3))) if info else None
 
 
-def _cost(setup: Setup, contract: Contract | None, bound: Bound | None) -> Decimal | None:
+def _cost(
+    setup: Setup, contract: Contract | None, bound: Bound | None, expected: Expectation | None
+) -> Decimal | None:
     if setup.shot.clip:
         return Decimal(0)
     if contract is None or bound is None:
         return None
-    return estimate(contract, bound.arguments, bound.seconds)
+    size = (expected.width, expected.height) if expected else None
+    return estimate(contract, bound.arguments, bound.seconds, size)
 
 
 def _problems(setup: Setup, bound: Bound) -> Iterator[Finding]:

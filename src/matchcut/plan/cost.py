@@ -6,9 +6,12 @@ from typing import Any
 
 from matchcut.endpoints.contract import Contract, Price, Unit
 
+Size = tuple[int, int]
+"""Width and height of the answer, pixels."""
+
 
 def estimate(
-    contract: Contract, arguments: Mapping[str, Any], seconds: Decimal | None
+    contract: Contract, arguments: Mapping[str, Any], seconds: Decimal | None, size: Size | None
 ) -> Decimal | None:
     """Estimate one request.
 
@@ -16,6 +19,7 @@ def estimate(
         contract: The endpoint's contract.
         arguments: What is sent; a parameter that is not sent counts as its default.
         seconds: Length that is asked for.
+        size: Of the answer that is expected.
 
     Returns:
         US dollars. Where sources disagree, the highest price, so that a budget is never passed
@@ -23,17 +27,24 @@ def estimate(
 
     """
     costs = [
-        cost
+        price.usd * units
         for price in contract.prices
-        if _fits(price, contract, arguments) and (cost := _total(price, seconds)) is not None
+        if _fits(price, contract, arguments) and (units := _units(price, seconds, size)) is not None
     ]
     return max(costs).normalize() if costs else None
 
 
-def _total(price: Price, seconds: Decimal | None) -> Decimal | None:
+def _units(price: Price, seconds: Decimal | None, size: Size | None) -> Decimal | None:
     if price.unit is Unit.VIDEO:
-        return price.usd
-    return None if seconds is None else price.usd * seconds
+        return Decimal(1)
+    if seconds is None:
+        return None
+    if price.unit is Unit.SECOND:
+        return seconds
+    if size is None or price.tokens_rate is None:
+        return None
+    width, height = size
+    return Decimal(width * height * price.tokens_rate) * seconds / 1024 / 1000
 
 
 def _fits(price: Price, contract: Contract, arguments: Mapping[str, Any]) -> bool:
