@@ -1,9 +1,13 @@
 """The verbs, for Python: what the command line does is a thin layer over these."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matchcut.endpoints.load import shipped
+from matchcut.errors import Code, MatchcutError
 from matchcut.findings import Finding
 from matchcut.plan.build import build_plan
 from matchcut.plan.types import Plan
@@ -11,9 +15,10 @@ from matchcut.project import Project
 
 if TYPE_CHECKING:
     from matchcut.assemble.film import Assembled
+    from matchcut.render.desk import Spending
     from matchcut.render.events import Event, Listener
     from matchcut.render.providers.protocol import Provider
-    from matchcut.render.run import Rendered
+    from matchcut.render.run import Quote, Rendered
 
 
 def plan(project: Project) -> Plan:
@@ -33,16 +38,55 @@ def plan(project: Project) -> Plan:
     return replace(built, findings=tuple(findings))
 
 
-def render(
-    project: Project, plan: Plan, provider: "Provider", on_event: "Listener | None" = None
-) -> "Rendered":
-    """Render a plan: what has not changed is kept, the rest is made.
+def quote(
+    project: Project,
+    plan: Plan,
+    provider: "Provider",
+    *,
+    prices: Mapping[str, Decimal] | None = None,
+) -> "Quote":
+    """Say what a render would make, and what that may cost. Nothing is sent.
 
     Args:
         project: The film, from `load`.
         plan: Its plan.
-        provider: Who makes pixels; `Rehearsal()` is the embedded one.
+        provider: Who would make pixels.
+        prices: US dollars by shot, where you know more than the contract does.
+
+    Returns:
+        What is there already, and a price for each shot that is not.
+
+    Raises:
+        FindingsError: The plan has mistakes.
+        MatchcutError: The film's folder is busy or cannot be written to.
+
+    """
+    from matchcut.render.run import quote_plan  # noqa: PLC0415 - loads the decoder
+
+    return quote_plan(project, plan, provider, _spending(project, plan, None, prices))
+
+
+def render(
+    project: Project,
+    plan: Plan,
+    provider: "Provider",
+    on_event: "Listener | None" = None,
+    *,
+    max_usd: Decimal | None = None,
+    prices: Mapping[str, Decimal] | None = None,
+) -> "Rendered":
+    """Render a plan: what has not changed is kept, the rest is made.
+
+    One render at a time in a process: the durable engine carries one film.
+
+    Args:
+        project: The film, from `load`.
+        plan: Its plan.
+        provider: Who makes pixels: `Rehearsal()` is the embedded one, `Fal()` is paid.
         on_event: Called with each event while it works, from any thread.
+        max_usd: What this run may spend at most, with what is still in flight from earlier ones.
+            A paid provider needs it, or a film with a `budget_usd`.
+        prices: US dollars by shot, where you know more than the contract does.
 
     Returns:
         Every shot with its take.
@@ -50,12 +94,42 @@ def render(
     Raises:
         FindingsError: The plan has mistakes.
         RenderError: A shot could not be made.
-        MatchcutError: The film's folder is busy or cannot be written to.
+        MatchcutError: The film's folder is busy or cannot be written to; a price is unknown; no
+            limit is given and the provider is paid.
 
     """
-    from matchcut.render.run import render_plan  # noqa: PLC0415 - loads the decoder
+    from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the decoder
+    from matchcut.render.run import render_plan  # noqa: PLC0415
 
-    return render_plan(project, plan, provider, on_event or _silent)
+    if isinstance(provider, Host) and max_usd is None and project.film.budget_usd is None:
+        raise MatchcutError(
+            Code.SPENDING_UNCONFIRMED,
+            f"{provider.name} is paid, and nothing says how much may be spent",
+            where=project.path.name,
+            fix="Give the film a `budget_usd`, or pass `max_usd`.",
+        )
+    spending = _spending(project, plan, max_usd, prices)
+    return render_plan(project, plan, provider, spending, on_event or _silent)
+
+
+def _spending(
+    project: Project,
+    plan: Plan,
+    max_usd: Decimal | None,
+    prices: Mapping[str, Decimal] | None,
+) -> "Spending":
+    from matchcut.plan.cost import billed  # noqa: PLC0415
+    from matchcut.render.attempts import Limits  # noqa: PLC0415
+    from matchcut.render.desk import Spending  # noqa: PLC0415
+
+    contracts = shipped()
+    billing = {
+        shot.id: partial(billed, contracts[shot.request.endpoint], shot.request.arguments)
+        for shot in plan.shots
+        if shot.request and shot.request.endpoint in contracts
+    }
+    limits = Limits(film_usd=project.film.budget_usd, run_usd=max_usd)
+    return Spending(limits=limits, prices=prices, billing=billing)
 
 
 def assemble(rendered: "Rendered", on_event: "Listener | None" = None) -> "Assembled":

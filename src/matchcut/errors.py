@@ -36,6 +36,7 @@ class Code(StrEnum):
     FILE_MISSING = "file.missing"
     FILE_OUTSIDE = "file.outside"
     SHOT_UNKNOWN = "shot.unknown"
+    SHOT_BLOCKED = "shot.blocked"
     CONTRACT_BROKEN = "contract.broken"
     STILL_UNREADABLE = "still.unreadable"
     CLIP_UNREADABLE = "clip.unreadable"
@@ -46,6 +47,16 @@ class Code(StrEnum):
     STATE_BROKEN = "state.broken"
     PROVIDER_MISSING = "provider.missing"
     PROVIDER_FAILED = "provider.failed"
+    PROVIDER_REFUSED = "provider.refused"
+    PROVIDER_KEY = "provider.key"
+    PROVIDER_NETWORK = "provider.network"
+    PROVIDER_SLOW = "provider.slow"
+    PRICE_UNKNOWN = "price.unknown"
+    BUDGET_OVER = "budget.over"
+    SPENDING_UNCONFIRMED = "spending.unconfirmed"
+    SUBMISSION_UNKNOWN = "submission.unknown"
+    SUBMISSION_TAKEN = "submission.taken"
+    NOTHING_TO_RESOLVE = "resolve.nothing"
     INTERRUPTED = "interrupted"
 
 
@@ -57,6 +68,7 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
     Code.FILE_MISSING: (Exit.FINDINGS, "A file that the film names is not there."),
     Code.FILE_OUTSIDE: (Exit.FINDINGS, "A path leads outside the film's folder, or is no path."),
     Code.SHOT_UNKNOWN: (Exit.USAGE, "A shot was named that the film has not."),
+    Code.SHOT_BLOCKED: (Exit.PROVIDER, "A shot that it needs could not be made."),
     Code.CONTRACT_BROKEN: (Exit.CONFIGURATION, "An endpoint's contract cannot be read."),
     Code.STILL_UNREADABLE: (
         Exit.FINDINGS,
@@ -65,8 +77,8 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
     Code.CLIP_UNREADABLE: (Exit.FINDINGS, "A clip is broken or not a video."),
     Code.CLIP_NO_FRAMES: (Exit.FINDINGS, "A clip has no picture in it."),
     Code.CLIP_UNEXPECTED: (
-        Exit.PROVIDER,
-        "A clip is not of the size, rate or length that was asked for.",
+        Exit.GATE,
+        "A clip is not what was asked for; it is kept, and a person decides.",
     ),
     Code.FOLDER_BUSY: (Exit.CONFIGURATION, "Another run is at work on this film."),
     Code.FOLDER_UNWRITABLE: (
@@ -79,6 +91,31 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
         "There is nobody to render with: no provider, or no key.",
     ),
     Code.PROVIDER_FAILED: (Exit.PROVIDER, "A shot could not be made; safe to run again."),
+    Code.PROVIDER_REFUSED: (
+        Exit.PROVIDER,
+        "A shot was refused, and the same request would be refused again.",
+    ),
+    Code.PROVIDER_KEY: (Exit.CONFIGURATION, "There is no key, or the provider does not take it."),
+    Code.PROVIDER_NETWORK: (
+        Exit.PROVIDER,
+        "The provider cannot be reached now; safe to run again.",
+    ),
+    Code.PROVIDER_SLOW: (
+        Exit.PROVIDER,
+        "A submission has not come to an end yet; the same command goes on waiting for it.",
+    ),
+    Code.PRICE_UNKNOWN: (Exit.BUDGET, "Nobody knows what a shot costs, so it is not sent."),
+    Code.BUDGET_OVER: (Exit.BUDGET, "A shot would pass a limit, so it is not sent."),
+    Code.SPENDING_UNCONFIRMED: (Exit.BUDGET, "Nobody has said that money may be spent."),
+    Code.SUBMISSION_UNKNOWN: (
+        Exit.UNKNOWN_SUBMISSION,
+        "A submission may have been accepted, and a person must look.",
+    ),
+    Code.SUBMISSION_TAKEN: (
+        Exit.UNKNOWN_SUBMISSION,
+        "A request was named that belongs to another take.",
+    ),
+    Code.NOTHING_TO_RESOLVE: (Exit.USAGE, "A shot was named that waits for no decision."),
     Code.INTERRUPTED: (Exit.INTERRUPTED, "Stopped by its user; the same command goes on."),
 }
 """How the process ends, and what happened."""

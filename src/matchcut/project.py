@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
+from matchcut.address import bare, is_address
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.document import LARGEST_BYTES
 from matchcut.film.read import FilmText, read_film
@@ -29,6 +30,8 @@ class Project:
     """Mistakes of the text and of the files; the plan adds its own."""
     outside: tuple[FilePath, ...] = field(default=())
     """Folders beside the film's own that it may read from."""
+    addresses: tuple[str, ...] = ()
+    """Pictures that the film names by an `https` address; nobody has looked at them."""
 
     @property
     def film(self) -> Film:
@@ -72,8 +75,12 @@ def load(path: FilePath | str, *, allow: tuple[FilePath | str, ...] = ()) -> Pro
     outside = tuple(FilePath(folder).resolve() for folder in allow)
     stills: dict[str, StillInfo] = {}
     clips: dict[str, ClipInfo] = {}
+    addresses: dict[str, None] = {}
     findings = list(text.findings)
     for place, kind, written in _named(text.film):
+        if kind == "still" and is_address(written):
+            addresses[written] = None
+            continue
         try:
             found = _resolve(whole.parent, outside, written)
             if kind == "clip" and written not in clips:
@@ -92,6 +99,7 @@ def load(path: FilePath | str, *, allow: tuple[FilePath | str, ...] = ()) -> Pro
         media=Media(stills=stills, clips=clips),
         findings=tuple(findings),
         outside=outside,
+        addresses=tuple(addresses),
     )
 
 
@@ -139,8 +147,9 @@ def _resolve(folder: FilePath, outside: tuple[FilePath, ...], written: str) -> F
     if "://" in written:
         raise MatchcutError(
             Code.FILE_OUTSIDE,
-            f"`{_short(written)}` is an address, and a film names files",
-            fix="Save it beside the film file and name it there.",
+            f"`{_short(bare(written))}` is an address of a kind that is not taken here",
+            fix="Save it beside the film file and name it there; pictures may also be named by an "
+            "`https` address.",
         )
     try:
         found = (folder / written).resolve()

@@ -148,7 +148,7 @@ def test_a_rehearsal_in_plain_lines_and_again(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "6 rendered" in done.stdout
     assert sum("four  " in line and "done" in line for line in done.stderr.splitlines()) == 1
-    for name in ("small.mp4", "small.otio", "small.png", "clips/one.mp4"):
+    for name in ("small.mp4", "small.otio", "small.png", "small-clips/one.mp4"):
         assert (tmp_path / "out" / name).stat().st_size > 500
     again = run("rehearse", "film.yaml", cwd=tmp_path)
     assert again.returncode == 0

@@ -22,9 +22,10 @@ def conformed(clip: Path, piece: Piece, canvas: Canvas) -> Iterator[Pixels]:
         canvas: The film's size and rate.
 
     Yields:
-        Exactly `piece.frames` pictures of the canvas's size. Each shows what the clip shows in the
-        middle of its own time, so frames are repeated or left out where rates differ, and none are
-        blended.
+        Exactly `piece.frames` pictures of the canvas's size. The first shows the piece's first
+        frame and the last its last one, since those are the frames that seams were pinned to; each
+        between them shows what the clip shows in the middle of its own time. So frames are
+        repeated or left out where rates differ, and none are blended.
 
     """
     shown = read_frames(clip, piece.first, piece.last + 1)
@@ -33,9 +34,10 @@ def conformed(clip: Path, piece: Piece, canvas: Canvas) -> Iterator[Pixels]:
     upcoming = next(shown, None)
     picture = placed(frame.pixels, canvas.width, canvas.height)
     for number in range(piece.frames):
+        at_the_end = number == piece.frames - 1
         moment = start + (number + Fraction(1, 2)) / canvas.fps
         changed = False
-        while upcoming is not None and upcoming.time <= moment:
+        while upcoming is not None and number and (at_the_end or upcoming.time <= moment):
             frame, upcoming, changed = upcoming, next(shown, None), True
         if changed:
             picture = placed(frame.pixels, canvas.width, canvas.height)

@@ -17,6 +17,8 @@ class Source:
     rate: Fraction
     join: Join
     """How it meets the one before."""
+    span: Fraction | None = None
+    """How long the kept frames are shown, seconds; None where the rate is constant."""
     lands_on_next: bool = False
     """True for a bridge: the seam's frame is the next clip's, and this clip ends on a copy."""
     head_copies: int = 0
@@ -80,8 +82,9 @@ def cut_list(sources: Sequence[Source], rate: Fraction) -> CutList:
         first, last = source.kept
         head = 0 if source.join is Join.CUT else min(source.head_copies, last - first)
         tail = min(source.tail_copies, last - first - head) if source.lands_on_next else 0
+        span = source.span or Fraction(last - first + 1) / source.rate
         first, last = first + head, last - tail
-        time += Fraction(last - first + 1) / source.rate
+        time += max(span - (head + tail) / source.rate, 1 / source.rate)
         pieces.append(
             Piece(
                 shot=source.shot,

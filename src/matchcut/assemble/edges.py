@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+
 from matchcut.assemble.cut import Source
 from matchcut.film.types import Join
 from matchcut.frames.clip import read_frames
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import MOST, count_copies
+from matchcut.inspect.copies import MOST, WIDTH, count_copies
 from matchcut.plan.types import PlannedShot
 from matchcut.render.run import RenderedShot
 
@@ -16,7 +19,7 @@ _DEEP = MOST + 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
-    """The outermost kept frames of a clip, each list in display order."""
+    """The outermost kept frames of a clip, each list in display order, as `reduced` has them."""
 
     head: tuple[Pixels, ...]
     tail: tuple[Pixels, ...]
@@ -36,8 +39,18 @@ def read_edges(shot: RenderedShot) -> Edges:
     head = read_frames(shot.clip, first, min(first + _DEEP, last + 1))
     tail = read_frames(shot.clip, max(first, last + 1 - _DEEP), last + 1)
     return Edges(
-        head=tuple(frame.pixels for frame in head), tail=tuple(frame.pixels for frame in tail)
+        head=tuple(reduced(frame.pixels) for frame in head),
+        tail=tuple(reduced(frame.pixels) for frame in tail),
     )
+
+
+def reduced(pixels: Pixels) -> Pixels:
+    """A picture as wide as the measures and the sheet need it, so that a film fits in memory."""
+    height, width = pixels.shape[:2]
+    if width <= WIDTH:
+        return pixels
+    size = (WIDTH, max(1, round(height * WIDTH / width)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def measure_copies(planned: Sequence[PlannedShot], edges: Sequence[Edges]) -> list[tuple[int, int]]:
@@ -68,6 +81,7 @@ def sources(
             shot=shot.id,
             kept=shot.kept,
             rate=shot.take.rate,
+            span=shot.span if shot.take.variable else None,
             join=plan.join,
             lands_on_next=plan.bridge,
             head_copies=head,

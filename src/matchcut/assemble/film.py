@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from matchcut.render.run import Rendered
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file
 
-VERSION = 1
+VERSION = 2
 """Raised when the same takes give another film."""
 
 
@@ -47,7 +47,7 @@ def assemble_film(rendered: Rendered, tell: Listener) -> Assembled:
 
     Returns:
         `out/TITLE.mp4` (H.264, 4:2:0, BT.709, constant rate), `.otio` (the same cut, with the clips
-        in `out/clips/`) and `.png` (a contact sheet).
+        in `out/TITLE-clips/`) and `.png` (a contact sheet).
 
     Raises:
         MatchcutError: A clip cannot be read, or the folder cannot be written to.
@@ -72,7 +72,10 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assemb
     record = folder.path / f"assembled-{name}.json"
     inputs = _inputs(rendered)
     known = _recorded(record)
-    if known.get("inputs") == inputs and known.get("files") == _hashes(files):
+    clips = {
+        shot.id: folder.out / f"{name}-clips" / f"{shot.id}{shot.take.suffix}" for shot in shots
+    }
+    if known.get("inputs") == inputs and known.get("files") == _hashes((*files, *clips.values())):
         cut = cut_list(sources(plan.shots, shots, known["copies"]), plan.canvas.fps)
         return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=False)
     tell(FilmEvent(step="assemble"))
@@ -81,13 +84,14 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assemb
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
     with _replacing(folder, film) as draft:
         write_clip(draft, _pictures(rendered, cut, tell), rate=cut.rate, quality=Quality.FILM)
-    clips = _hand_out_clips(rendered, folder)
+    _hand_out(rendered, folder, clips)
     with _replacing(folder, timeline) as draft:
         write_timeline(draft, plan.title, cut, shots, clips)
     with _replacing(folder, sheet) as draft:
         draft.write_bytes(draw_sheet(plan.title, cut, shots, edges))
     with _replacing(folder, record) as draft:
-        facts = {"inputs": inputs, "files": _hashes(files), "copies": copies}
+        hashes = _hashes((*files, *clips.values()))
+        facts = {"inputs": inputs, "files": hashes, "copies": copies}
         draft.write_text(json.dumps(facts), encoding="utf-8")
     return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=True)
 
@@ -111,15 +115,11 @@ def _pictures(rendered: Rendered, cut: CutList, tell: Listener) -> Iterator[Pixe
                 tell(FilmEvent(step="assemble", share=written / cut.frames))
 
 
-def _hand_out_clips(rendered: Rendered, folder: StateFolder) -> dict[str, Path]:
+def _hand_out(rendered: Rendered, folder: StateFolder, clips: Mapping[str, Path]) -> None:
     """Copies under names that an editor understands; the store's own files stay untouched."""
-    handed = {}
     for shot in rendered.shots:
-        place = folder.out / "clips" / f"{shot.id}{shot.take.suffix}"
-        with _replacing(folder, place) as draft:
+        with _replacing(folder, clips[shot.id]) as draft:
             shutil.copyfile(shot.clip, draft)
-        handed[shot.id] = place
-    return handed
 
 
 def _inputs(rendered: Rendered) -> str:

@@ -59,6 +59,25 @@ def probe(path: Path) -> ClipInfo:
     )
 
 
+def frame_times(path: Path) -> tuple[Fraction, ...]:
+    """When each displayed frame begins and, as one more entry, when the last one ends.
+
+    Args:
+        path: A local file.
+
+    Returns:
+        Seconds, ascending, one more than the clip has frames.
+
+    Raises:
+        MatchcutError: As `probe`.
+
+    """
+    facts = read_index(path)
+    rate, variable = _rate(facts)
+    begins = tuple(time * facts.time_base for time in facts.times)
+    return (*begins, begins[0] + _duration(facts, rate, variable=variable))
+
+
 def last_frame(path: Path) -> Frame:
     """Decode a clip's last displayed frame, to the end of the stream and never by a seek.
 

@@ -17,7 +17,9 @@ from matchcut.frames.types import Pixels
 MOST = 3
 """Frames that are looked at; more repeats than this are a frozen clip, not a copied anchor."""
 
-_WIDTH = 320
+WIDTH = 320
+"""Pixels a picture is reduced to before it is looked at."""
+
 _NOISE = 1.5
 """Mean absolute difference, of 255, below which two frames are one picture: an encoder at the
 settings that hosted models use moves a small grey picture by 0.2 to 0.8 (measured on 12 clips)."""
@@ -64,8 +66,8 @@ def difference(one: Pixels, other: Pixels) -> float:
 
 
 def _reduced(pixels: Pixels) -> npt.NDArray[np.float32]:
-    height = max(1, round(pixels.shape[0] * _WIDTH / pixels.shape[1]))
-    small = cv2.resize(pixels, (_WIDTH, height), interpolation=cv2.INTER_AREA)
+    height = max(1, round(pixels.shape[0] * WIDTH / pixels.shape[1]))
+    small = cv2.resize(pixels, (WIDTH, height), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     return np.asarray(grey - grey.mean(), dtype=np.float32)
 

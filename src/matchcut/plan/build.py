@@ -11,9 +11,10 @@ from matchcut.film.types import Canvas, CastMember, Film
 from matchcut.findings import Finding, Path, Severity
 from matchcut.plan.cost import estimate
 from matchcut.plan.prompt import Prompt, compose
+from matchcut.plan.reference import still
 from matchcut.plan.rules import RULES
 from matchcut.plan.rules.case import Case
-from matchcut.plan.setup import Setup, set_up, still
+from matchcut.plan.setup import Setup, set_up
 from matchcut.plan.types import Expectation, Media, Plan, PlannedShot, Request
 
 
@@ -120,7 +121,14 @@ def _expect(canvas: Canvas, contract: Contract, bound: Bound) -> Expectation | N
     short = lines(str(resolution)) if resolution else None
     width, height = _size(canvas.width, canvas.height, short)
     frames = int(Fraction(bound.seconds) * bound.rate + Fraction(1, 2))
-    return Expectation(width=width, height=height, rate=bound.rate, frames=max(frames, 1))
+    return Expectation(
+        width=width,
+        height=height,
+        rate=bound.rate,
+        frames=max(frames, 1),
+        size_known=short is not None,
+        rate_known=Role.FPS in contract.roles or contract.output.rate is not None,
+    )
 
 
 @lru_cache

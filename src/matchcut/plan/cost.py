@@ -34,6 +34,29 @@ def estimate(
     return max(costs).normalize() if costs else None
 
 
+def billed(contract: Contract, arguments: Mapping[str, Any], units: str) -> Decimal | None:
+    """What an answer's billable units come to.
+
+    Args:
+        contract: The endpoint's contract.
+        arguments: What was sent.
+        units: The count, as the answer has it.
+
+    Returns:
+        US dollars, by the highest price whose unit is known to be the billed one; None where there
+        is none, or the count is no number.
+
+    """
+    try:
+        count = Decimal(units)
+    except ArithmeticError:
+        return None
+    if not count.is_finite() or count < 0:
+        return None
+    prices = [p.usd for p in contract.prices if p.billed and _fits(p, contract, arguments)]
+    return (max(prices) * count).normalize() if prices else None
+
+
 def _units(price: Price, seconds: Decimal | None, size: Size | None) -> Decimal | None:
     if price.unit is Unit.VIDEO:
         return Decimal(1)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from matchcut.endpoints.contract import Contract
 from matchcut.film.types import Film, Join, Shot
+from matchcut.plan.reference import clip_of, in_of, out_of, still
 
 _T = TypeVar("_T")
 
@@ -39,26 +40,6 @@ class Setup:
         return bool(self.start or self.carried or self.end)
 
 
-def out_of(shot: Shot) -> str:
-    """Reference of the last shown frame of a shot's clip."""
-    return f"anchor://{shot.id}/out"
-
-
-def in_of(shot: Shot) -> str:
-    """Reference of the first kept frame of a shot's clip."""
-    return f"anchor://{shot.id}/in"
-
-
-def clip_of(shot: Shot) -> str:
-    """Reference of a shot's clip, cut at its out frame."""
-    return f"clip://{shot.id}"
-
-
-def still(path: str) -> str:
-    """Reference of a picture of the user's."""
-    return f"still://{path}"
-
-
 def set_up(film: Film, contracts: Mapping[str, Contract]) -> tuple[Setup, ...]:
     """Set up every shot of a film, in the film's order.
 
@@ -73,7 +54,7 @@ def set_up(film: Film, contracts: Mapping[str, Contract]) -> tuple[Setup, ...]:
         end = still(shot.end) if shot.end else None
         bridge = film.is_bridge(index) and not shot.clip
         if bridge:
-            end = in_of(film.shots[index + 1])
+            end = in_of(film.shots[index + 1].id)
             needs = (*needs, index + 1)
         endpoint = None if shot.clip else shot.endpoint or film.defaults.endpoint
         waits = [0 if need > index else setups[need].wave for need in needs]
@@ -109,8 +90,8 @@ def _start(
     if shot.hero or join is Join.CUT or before is None:
         return (still(shot.start) if shot.start else None), None, ()
     if join is Join.CONTINUE:
-        return None, clip_of(before), (index - 1,)
-    return out_of(before), None, (index - 1,)
+        return None, clip_of(before.id), (index - 1,)
+    return out_of(before.id), None, (index - 1,)
 
 
 def _first(own: _T | None, default: _T | None) -> _T | None:

@@ -43,6 +43,10 @@ class Expectation:
     height: int
     rate: Fraction
     frames: int
+    size_known: bool = True
+    """False where the endpoint chooses the size itself; what is said here is the canvas's."""
+    rate_known: bool = True
+    """False where the endpoint's rate is neither asked for nor documented."""
 
     def to_json(self) -> dict[str, Any]:
         """The expectation as JSON has it."""
@@ -51,7 +55,21 @@ class Expectation:
             "height": self.height,
             "fps": str(self.rate),
             "frames": self.frames,
+            "size_known": self.size_known,
+            "rate_known": self.rate_known,
         }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Expectation":
+        """The reverse of `to_json`."""
+        return cls(
+            width=raw["width"],
+            height=raw["height"],
+            rate=Fraction(raw["fps"]),
+            frames=raw["frames"],
+            size_known=raw["size_known"],
+            rate_known=raw["rate_known"],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,39 +3,67 @@
 Nothing here knows of the engine. Each method can be broken off at any point and called again.
 """
 
+import asyncio
 import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from matchcut.address import bare
 from matchcut.errors import Code, MatchcutError
-from matchcut.frames.clip import frame_at, probe, read_frames
+from matchcut.frames.clip import frame_at, frame_times, probe, read_frames
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.still import pixel_hash, write_still
-from matchcut.frames.types import ClipInfo
-from matchcut.plan.kept import kept_frames
+from matchcut.plan.kept import kept_frames, kept_frames_at
+from matchcut.plan.reference import Kind, parse, still
 from matchcut.plan.types import Request
 from matchcut.project import Project
-from matchcut.render.events import Listener, ShotEvent, State
-from matchcut.render.ledger import AnchorRecord, Ledger, Take
-from matchcut.render.providers.protocol import Job, Provider
-from matchcut.render.work import KeptTake, Work, references, replaced
+from matchcut.render.attempts import Attempts, Limits, TakeKey
+from matchcut.render.check import judged
+from matchcut.render.events import Event, Listener, ShotEvent, State
+from matchcut.render.ledger import AnchorRecord, Claim, Ledger, Take, TakeState
+from matchcut.render.paid import Billing, Paid, Patience
+from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
+from matchcut.render.work import KeptTake, Work
 from matchcut.store.folder import StateFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A file in the media store."""
+    """What stands behind a reference: a file in the media store, or an address of the user's."""
 
-    digest: str
-    suffix: str
     identity: str
     """What makes it the same thing again: its bytes or, for an anchor, its pixels, since the file
-    also says which clip it came from."""
+    also says which clip it came from; of an address the part that does not sign it."""
+    digest: str = ""
+    suffix: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spending:
+    """What a run may spend, and how patient it is with who is paid."""
+
+    limits: Limits = field(default_factory=Limits)
+    prices: Mapping[str, Decimal] | None = None
+    """US dollars by shot, where a person knows more than the contract."""
+    billing: Mapping[str, Billing] | None = None
+    """By shot: what an answer's billable units come to."""
+    patience: Patience = field(default_factory=Patience)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What a state database holds, each table with who knows how to read it."""
+
+    ledger: Ledger
+    attempts: Attempts
+    uploads: Uploads
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -48,8 +76,9 @@ class Desk:
     Args:
         project: The film and its files.
         folder: Its state folder, held.
-        ledger: Its ledger.
+        records: What its database holds.
         provider: Who makes pixels.
+        spending: What may be spent.
         tell: Called with each event, from any thread.
 
     """
@@ -58,31 +87,54 @@ class Desk:
         self,
         project: Project,
         folder: StateFolder,
-        ledger: Ledger,
+        *,
+        records: Records,
         provider: Provider,
+        spending: Spending,
         tell: Listener,
     ) -> None:
         self.film = project.path.name
         self.provider = provider
-        self.tell = tell
         self.stopping = threading.Event()
+        self.gone = False
+        """True once whoever listened has gone away."""
         self._project = project
         self._media = folder.media
-        self._ledger = ledger
+        self._ledger = records.ledger
+        self._attempts = records.attempts
+        self._uploads = records.uploads
+        self._spending = spending
+        self._listener = tell
         self._own: dict[str, Item] = {}
+
+    def tell(self, event: Event) -> None:
+        """Tell an event; a listener that has gone away breaks the run off, and loses nothing."""
+        if self.gone:
+            return
+        try:
+            self._listener(event)
+        except BrokenPipeError:
+            self.gone = True
+            self.stopping.set()
+            raise Stopped from None
+
+    def price(self, work: Work) -> Decimal | None:
+        """What the shot will cost: a person's word before the contract's; None is unknown."""
+        return (self._spending.prices or {}).get(work.shot, work.cost_usd)
 
     def path(self, take: Take) -> Path:
         """The clip's file."""
         return self._media.path(take.clip, take.suffix)
 
     def own_files(self) -> Mapping[str, str]:
-        """Take copies of every file the film names; returns their hashes by the path written."""
+        """Take copies of every file the film names; returns what each is, by its reference."""
+        for written in self._project.addresses:
+            self._own[still(written)] = Item(identity=f"address:{bare(written)}", address=written)
         for written in (*self._project.media.stills, *self._project.media.clips):
-            if written not in self._own:
-                source = self._project.file(written)
-                digest = self._media.copy_in(source)
-                self._own[written] = _file(digest, source.suffix.lower())
-        return {written: item.digest for written, item in self._own.items()}
+            source = self._project.file(written)
+            digest = self._media.copy_in(source)
+            self._own[still(written)] = _file(digest, source.suffix.lower())
+        return {reference: item.identity for reference, item in self._own.items()}
 
     def find(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake | None:
         """The take that is there already for just this work, or None.
@@ -96,81 +148,176 @@ class Desk:
             return self._footage(work)
         inputs = self._inputs(work, self._items(work, kept))
         take = self._ledger.finished(self.film, work.shot, inputs)
-        if take is None or not self._media.has(take.clip, take.suffix):
+        if take is None or not self._media.has(take.clip, take.suffix, take.bytes):
             return None
         return self._keep(work, take)
 
     async def make(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
-        """Make the take, or find it; safe to call again after it was broken off."""
-        found = self.find(work, kept)
+        """Make the take, or find it; safe to call again after it was broken off.
+
+        Raises:
+            MatchcutError: There is none, and why; `clip.unexpected` where there is one that is not
+                what was asked for and a person must decide.
+
+        """
+        found = await asyncio.to_thread(self.find, work, kept)
         if found:
             return found
         self._say(work, State.ANCHORS)
-        items = self._items(work, kept)
+        items = await asyncio.to_thread(self._items, work, kept)
         inputs = self._inputs(work, items)
         job = self._job(work, items)
-        number = self._ledger.claim(
+        claim = self._ledger.claim(
             self.film, work.shot, inputs, self.provider.name, self._sent(work, items)
         )
-        self._say(work, State.RENDERING)
+        if isinstance(self.provider, Host):
+            self._refuse_standing(work, claim)
         with self._media.draft(".mp4") as draft:
-            await self.provider.make(job, draft, lambda share: self._progress(work, share))
-            info = _checked(work, draft)
-            take = Take(
-                shot=work.shot,
-                number=number,
-                provider=self.provider.name,
-                inputs=inputs,
-                clip=self._media.adopt(draft),
-                frames=info.frames,
-                rate=info.rate,
+            cost, settle = await self._clip(work, claim, job, draft)
+            take, unfit = await asyncio.to_thread(
+                self._take_in, work, claim.number, inputs, draft, cost
             )
-        spent = Decimal(0) if self.provider.free else work.cost_usd or Decimal(0)
-        self._ledger.finish(self.film, take, spent)
+        self._ledger.finish(self.film, take, unfit=unfit)
+        settle()
+        if unfit:
+            raise self._unfit(work, unfit, take.clip)
+        made = self._keep(work, take)
         self._say(work, State.DONE)
-        return self._keep(work, take)
+        return made
+
+    async def _clip(
+        self, work: Work, claim: Claim, job: Job, draft: Path
+    ) -> tuple[Decimal | None, Any]:
+        """Have the clip written to `draft`; returns its cost and what to call once it is safe."""
+        if isinstance(self.provider, Maker):
+            self._say(work, State.RENDERING)
+            await self.provider.make(job, draft, lambda share: self._progress(work, share))
+            return Decimal(0), lambda: None
+        if not isinstance(self.provider, Host):
+            raise MatchcutError(
+                Code.INTERNAL, f"{self.provider.name} neither makes clips nor is paid for them"
+            )
+        try:
+            attempt = await self._paid(self.provider, work, claim, job).obtain(draft)
+        except MatchcutError as error:
+            if error.code in (Code.PROVIDER_REFUSED, Code.PROVIDER_FAILED):
+                standing = str(error) if error.code is Code.PROVIDER_REFUSED else ""
+                self._ledger.fail(self.film, work.shot, claim.number, standing=standing)
+            raise
+        latest = self._attempts.latest(attempt.key) or attempt
+        return latest.counted_usd, lambda: self._attempts.done(latest)
+
+    def _paid(self, host: Host, work: Work, claim: Claim, job: Job) -> Paid:
+        spending = self._spending
+        return Paid(
+            host=host,
+            attempts=self._attempts,
+            uploads=self._uploads,
+            key=TakeKey(film=self.film, shot=work.shot, take=claim.number),
+            job=job,
+            estimate_usd=self.price(work),
+            limits=spending.limits,
+            billing=(spending.billing or {}).get(work.shot, _no_billing),
+            patience=spending.patience,
+            heard=lambda state, said: self._say(work, State(state), said),
+        )
+
+    def _take_in(
+        self, work: Work, number: int, inputs: str, draft: Path, cost: Decimal | None
+    ) -> tuple[Take, str]:
+        """A clip into the store, whatever it is like, and then what is wrong with it."""
+        size = draft.stat().st_size
+        clip = self._media.adopt(draft)
+        file, info = self._media.path(clip, ".mp4"), None
+        try:
+            info = probe(file)
+            exact = isinstance(self.provider, Maker)
+            unfit = judged(file, info, work.expectation, exact=exact)
+        except MatchcutError as error:
+            unfit = error.message
+        take = Take(
+            shot=work.shot,
+            number=number,
+            provider=self.provider.name,
+            inputs=inputs,
+            clip=clip,
+            bytes=size,
+            frames=info.frames if info else 0,
+            rate=info.rate if info else Fraction(1),
+            variable=bool(info and info.variable),
+            cost_usd=cost,
+        )
+        return take, unfit
+
+    def _refuse_standing(self, work: Work, claim: Claim) -> None:
+        """What a person must decide is not sent again by itself."""
+        if claim.state is TakeState.UNFIT:
+            raise self._unfit(work, claim.note, claim.clip or "")
+        if claim.state is TakeState.FAILED:
+            raise MatchcutError(
+                Code.PROVIDER_REFUSED,
+                f"it was refused before, and nothing in it has changed: {claim.note}",
+                where=work.shot,
+                fix="Change what it sends, or have just this sent again: `matchcut resolve "
+                f"{work.shot} --resubmit`.",
+            )
+
+    def _unfit(self, work: Work, why: str, clip: str) -> MatchcutError:
+        return MatchcutError(
+            Code.CLIP_UNEXPECTED,
+            f"the clip is not what was asked for: {why}. It is kept, and not used",
+            where=work.shot,
+            fix=f"Look at {self._media.path(clip, '.mp4')}. To use it: `matchcut resolve "
+            f"{work.shot} --accept`; to have another made and pay for it: `matchcut resolve "
+            f"{work.shot} --resubmit`.",
+        )
 
     def _footage(self, work: Work) -> KeptTake:
-        item = self._own[work.footage or ""]
-        info = probe(self._media.path(item.digest, item.suffix))
+        item = self._own[still(work.footage or "")]
+        file = self._media.path(item.digest, item.suffix)
+        info = probe(file)
         take = Take(
             shot=work.shot,
             number=1,
             provider="footage",
             inputs=item.digest,
             clip=item.digest,
+            bytes=file.stat().st_size,
             frames=info.frames,
             rate=info.rate,
+            variable=info.variable,
             suffix=item.suffix,
         )
         return self._keep(work, take)
 
     def _keep(self, work: Work, take: Take) -> KeptTake:
-        kept = kept_frames(work.use, take.rate, take.frames)
-        if kept is None:
+        if take.variable:
+            times = frame_times(self.path(take))
+            kept = kept_frames_at(work.use, times[:-1])
+            span = times[kept[1] + 1] - times[kept[0]] if kept else None
+        else:
+            kept = kept_frames(work.use, take.rate, take.frames)
+            span = (kept[1] - kept[0] + 1) / take.rate if kept else None
+        if kept is None or span is None:
             raise MatchcutError(
                 Code.CLIP_UNEXPECTED,
                 f"nothing of the clip lies in its use, {work.use}: it has {take.frames} frames",
                 where=work.shot,
                 fix="Mend `use` of this shot.",
             )
-        return KeptTake(take=take, kept=kept)
+        return KeptTake(take=take, kept=kept, span=span)
 
     def _items(self, work: Work, kept: Mapping[str, KeptTake]) -> dict[str, Item]:
-        return {
-            reference: self._item(reference, kept)
-            for reference in dict.fromkeys(references(work.arguments))
-        }
+        return {reference: self._item(reference, kept) for reference in work.references}
 
     def _item(self, reference: str, kept: Mapping[str, KeptTake]) -> Item:
-        scheme, _, rest = reference.partition("://")
-        if scheme == "still":
-            return self._own[rest]
-        if scheme == "clip":
-            return self._handed_over(kept[rest])
-        shot, _, edge = rest.partition("/")
-        first, last = kept[shot].kept
-        return self._anchor(kept[shot].take, last if edge == "out" else first)
+        parsed = parse(reference)
+        if parsed.kind is Kind.STILL:
+            return self._own[reference]
+        if parsed.kind is Kind.CLIP:
+            return self._handed_over(kept[parsed.name])
+        first, last = kept[parsed.name].kept
+        return self._anchor(kept[parsed.name].take, last if parsed.edge == "out" else first)
 
     def _anchor(self, take: Take, frame: int) -> Item:
         """A frame of a clip as a lossless still; taken out once."""
@@ -195,14 +342,22 @@ class Desk:
         return Item(digest=known.still, suffix=".png", identity=f"pixels:{known.pixels}")
 
     def _handed_over(self, kept: KeptTake) -> Item:
-        """A clip cut at its out frame, for an endpoint that continues it."""
+        """A clip cut at its out frame, for an endpoint that continues it; cut once.
+
+        What makes it the same again is the clip and the frame, not what an encoder made of them.
+        """
         take, last = kept.take, kept.kept[1]
+        identity = f"sha256:{take.clip}[0..{last}]"
         if last == take.frames - 1:
-            return _file(take.clip, take.suffix)
-        with self._media.draft(".mp4") as draft:
-            shown = (frame.pixels for frame in read_frames(self.path(take), 0, last + 1))
-            write_clip(draft, shown, rate=take.rate, quality=Quality.TAKE)
-            return _file(self._media.adopt(draft), ".mp4")
+            return Item(digest=take.clip, suffix=take.suffix, identity=identity)
+        digest = self._ledger.cut_clip(take.clip, last)
+        if digest is None or not self._media.has(digest, ".mp4"):
+            with self._media.draft(".mp4") as draft:
+                shown = (frame.pixels for frame in read_frames(self.path(take), 0, last + 1))
+                write_clip(draft, shown, rate=take.rate, quality=Quality.TAKE)
+                digest = self._media.adopt(draft)
+            self._ledger.keep_cut_clip(take.clip, last, digest)
+        return Item(digest=digest, suffix=".mp4", identity=identity)
 
     def _job(self, work: Work, items: Mapping[str, Item]) -> Job:
         if work.expectation is None or work.endpoint is None:
@@ -217,12 +372,16 @@ class Desk:
             files={
                 reference: self._media.path(item.digest, item.suffix)
                 for reference, item in items.items()
+                if not item.address
+            },
+            addresses={
+                reference: item.address for reference, item in items.items() if item.address
             },
         )
 
     def _sent(self, work: Work, items: Mapping[str, Item]) -> dict[str, Any]:
         hashes = {reference: item.identity for reference, item in items.items()}
-        return {"endpoint": work.endpoint, "arguments": replaced(work.arguments, hashes)}
+        return {"endpoint": work.endpoint, "arguments": work.replaced(hashes)}
 
     def _inputs(self, work: Work, items: Mapping[str, Item]) -> str:
         """A take's identity: what is really sent, and to whom."""
@@ -239,31 +398,13 @@ class Desk:
             raise Stopped
         self.tell(ShotEvent(shot=work.shot, state=State.RENDERING, share=share))
 
-    def _say(self, work: Work, state: State) -> None:
-        self.tell(ShotEvent(shot=work.shot, state=state))
+    def _say(self, work: Work, state: State, message: str = "") -> None:
+        self.tell(ShotEvent(shot=work.shot, state=state, message=message))
 
 
 def _file(digest: str, suffix: str) -> Item:
     return Item(digest=digest, suffix=suffix, identity=f"sha256:{digest}")
 
 
-def _checked(work: Work, clip: Path) -> ClipInfo:
-    """A clip that is not what was asked for is never silently used."""
-    info, wanted = probe(clip), work.expectation
-    if wanted is None:
-        return info
-    got = (info.width, info.height, info.frames, info.rate)
-    asked = (wanted.width, wanted.height, wanted.frames, wanted.rate)
-    if got != asked and info.frames > 1:
-        raise MatchcutError(
-            Code.CLIP_UNEXPECTED,
-            f"the clip is {_described(got)} where {_described(asked)} were asked for",
-            where=work.shot,
-            fix="Run the same command again; if it happens again, report it.",
-        )
-    return info
-
-
-def _described(facts: tuple[Any, ...]) -> str:
-    width, height, frames, rate = facts
-    return f"{width}x{height}, {frames} frames at {rate}"
+def _no_billing(_units: str) -> None:
+    """Nobody knows what a unit costs."""

@@ -1,6 +1,7 @@
 """One run of the durable engine: launched, the film's workflow begun or taken up again, stopped."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -14,13 +15,15 @@ from dbos import (
     WorkflowHandleAsync,
 )
 
+from matchcut.errors import Code, MatchcutError
+from matchcut.render.database import SCHEMA
 from matchcut.render.desk import Desk
-from matchcut.render.ledger import SCHEMA
 from matchcut.render.work import KeptTake, Work
 from matchcut.render.workflow import POLL_SECONDS, QUEUE, film_workflow, open_desk
 
 _UNFINISHED = ["PENDING", "ENQUEUED"]
 _EXECUTOR = "matchcut"
+_ENGINE = threading.Lock()
 _T = TypeVar("_T")
 
 
@@ -40,8 +43,22 @@ def run_film(
     Returns:
         What `film_workflow` returns.
 
+    Raises:
+        MatchcutError: `folder.busy` where this process is at work on another film.
+
     """
-    return _away_from_loops(lambda: _run_film(desk, url, name, works, kept))
+    # The engine is one per process: a second film would take the first one's place in it.
+    if not _ENGINE.acquire(blocking=False):
+        raise MatchcutError(
+            Code.FOLDER_BUSY,
+            "another film is being rendered in this process, and the engine carries one at a time",
+            where=desk.film,
+            fix="Render one after the other, or each in a process of its own.",
+        )
+    try:
+        return _away_from_loops(lambda: _run_film(desk, url, name, works, kept))
+    finally:
+        _ENGINE.release()
 
 
 def _run_film(

@@ -9,10 +9,16 @@ from typing import Any
 class State(StrEnum):
     """Where a shot stands."""
 
-    WAITING = "waiting"
     ANCHORS = "anchors"
     """Its anchors are taken out of its neighbours' clips."""
+    SENDING = "sending"
+    """Its files are uploaded, and the request is sent."""
+    LOOKING = "looking"
+    """It may have been accepted, and is looked for."""
+    QUEUED = "queued"
+    """The provider has it, and has not begun."""
     RENDERING = "rendering"
+    FETCHING = "fetching"
     DONE = "done"
     KEPT = "kept"
     """A take with the same inputs was there already."""
@@ -37,14 +43,14 @@ class ShotEvent:
             "event": "shot",
             "shot": self.shot,
             "state": self.state.value,
-            **({"share": round(self.share, 3)} if self.state is State.RENDERING else {}),
+            **({"share": round(self.share, 3)} if self.share else {}),
             **({"message": self.message} if self.message else {}),
         }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmEvent:
-    """The film as a whole came to a step: `plan`, `render`, `assemble` or `done`."""
+    """The film as a whole came to a step: `render` or `assemble`."""
 
     step: str
     share: float = 0.0

@@ -1,7 +1,7 @@
-"""The ledger: every take, written down before it is asked for.
+"""The ledger of takes: every one written down before it is asked for, and what came of it.
 
-Its tables lie in the engine's database. SQLAlchemy's core speaks to SQLite and PostgreSQL alike;
-what must be atomic is one transaction here.
+Beside them stand the anchors and cut clips that were taken out of takes, so that none is made
+twice. What was sent for a take and what it cost stands in `attempts`.
 """
 
 import json
@@ -9,21 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from matchcut.errors import Code, MatchcutError
+from matchcut.render.database import Database, meta
 
-SCHEMA = 1
-"""Raised when the tables or the workflow's steps change; runs of another schema are not resumed."""
-
-_meta = sa.MetaData()
-_takes = sa.Table(
+takes = sa.Table(
     "matchcut_take",
-    _meta,
+    meta,
     sa.Column("film", sa.String, primary_key=True),
     sa.Column("shot", sa.String, primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
@@ -31,9 +27,12 @@ _takes = sa.Table(
     sa.Column("inputs", sa.String(64), nullable=False),
     sa.Column("request", sa.Text, nullable=False),
     sa.Column("state", sa.String, nullable=False),
+    sa.Column("note", sa.Text, nullable=False, default=""),
     sa.Column("clip", sa.String(64)),
+    sa.Column("bytes", sa.BigInteger),
     sa.Column("frames", sa.Integer),
     sa.Column("rate", sa.String),
+    sa.Column("variable", sa.Boolean),
     sa.Column("cost_usd", sa.String),
     sa.Column("claimed_at", sa.String, nullable=False),
     sa.Column("done_at", sa.String),
@@ -41,13 +40,35 @@ _takes = sa.Table(
 )
 _anchors = sa.Table(
     "matchcut_anchor",
-    _meta,
+    meta,
     sa.Column("clip", sa.String(64), primary_key=True),
     sa.Column("frame", sa.Integer, primary_key=True),
     sa.Column("still", sa.String(64), nullable=False),
     sa.Column("time", sa.String, nullable=False),
     sa.Column("pixels", sa.String(64), nullable=False),
 )
+_cuts = sa.Table(
+    "matchcut_cut_clip",
+    meta,
+    sa.Column("clip", sa.String(64), primary_key=True),
+    sa.Column("last", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+)
+
+
+class TakeState(StrEnum):
+    """Where a take stands."""
+
+    CLAIMED = "claimed"
+    """Written down; it is being made, or its making was broken off."""
+    DONE = "done"
+    """Its clip is in the media store."""
+    UNFIT = "unfit"
+    """Its clip is in the media store and is not what was asked for: a person decides."""
+    FAILED = "failed"
+    """There is no clip and there will be none."""
+    REJECTED = "rejected"
+    """A person does not want it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +83,14 @@ class Take:
     """Hash of what was really sent and to whom."""
     clip: str
     """SHA-256 of the clip."""
+    bytes: int
     frames: int
     rate: Fraction
+    variable: bool = False
+    """True where the distance between its frames is not constant."""
     suffix: str = ".mp4"
+    cost_usd: Decimal | None = Decimal(0)
+    """What it cost, as far as is known; None where the price is unknown."""
 
     def to_json(self) -> dict[str, Any]:
         """The take as the engine keeps it."""
@@ -74,15 +100,35 @@ class Take:
             "provider": self.provider,
             "inputs": self.inputs,
             "clip": self.clip,
+            "bytes": self.bytes,
             "frames": self.frames,
             "rate": str(self.rate),
+            "variable": self.variable,
             "suffix": self.suffix,
+            "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
         }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Take":
         """The reverse of `to_json`."""
-        return cls(**{**raw, "rate": Fraction(raw["rate"])})
+        cost = raw["cost_usd"]
+        return cls(
+            **{
+                **raw,
+                "rate": Fraction(raw["rate"]),
+                "cost_usd": None if cost is None else Decimal(cost),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A take that was written down: what stands in its row."""
+
+    number: int
+    state: TakeState
+    note: str
+    clip: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,142 +146,184 @@ class AnchorRecord:
 
 
 class Ledger:
-    """The record of takes and anchors of the films in one state folder.
+    """The record of takes and anchors of the films in one state folder."""
 
-    Args:
-        database: The SQLite file; made where it is not there.
-
-    """
-
-    def __init__(self, database: Path) -> None:
-        self.url = f"sqlite:///{database}"
-        self._engine = sa.create_engine(self.url)
-        sa.event.listen(self._engine, "connect", _prepare)
-        try:
-            _meta.create_all(self._engine)
-        except sa.exc.DatabaseError as error:
-            raise MatchcutError(
-                Code.STATE_BROKEN,
-                f"the film's state cannot be read: {error.orig}",
-                where=str(database),
-                fix="Put the file back from a copy, or move it away to begin anew: the clips stay "
-                "in the media folder.",
-            ) from error
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def finished(self, film: str, shot: str, inputs: str) -> Take | None:
         """The latest finished take of a shot with these inputs, or None."""
         query = (
-            sa.select(_takes)
-            .where(_takes.c.film == film, _takes.c.shot == shot, _takes.c.inputs == inputs)
-            .where(_takes.c.state == "done")
-            .order_by(_takes.c.number.desc())
+            sa.select(takes)
+            .where(*_same(film, shot, inputs), takes.c.state == TakeState.DONE)
+            .order_by(takes.c.number.desc())
             .limit(1)
         )
-        with self._engine.connect() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _take(row)
 
     def claim(
         self, film: str, shot: str, inputs: str, provider: str, request: Mapping[str, Any]
-    ) -> int:
+    ) -> Claim:
         """Write down that a take is about to be asked for.
 
         Returns:
-            Its number: a new one, or that of an unfinished take with the same inputs.
+            The latest take with the same inputs where it is not over yet (claimed, or a person's
+            decision is wanted) or has failed for good; else a new one.
 
         """
-        mine = (_takes.c.film == film, _takes.c.shot == shot)
-        with self._engine.begin() as connection:
-            open_take = connection.execute(
-                sa.select(_takes.c.number).where(
-                    *mine, _takes.c.inputs == inputs, _takes.c.state == "claimed"
+        with self._database.transaction() as connection:
+            row = (
+                connection.execute(
+                    sa.select(takes)
+                    .where(*_same(film, shot, inputs))
+                    .order_by(takes.c.number.desc())
+                    .limit(1)
                 )
-            ).scalar()
-            if open_take is not None:
-                return int(open_take)
-            last = connection.execute(sa.select(sa.func.max(_takes.c.number)).where(*mine)).scalar()
+                .mappings()
+                .first()
+            )
+            if row is not None and row["state"] in (TakeState.CLAIMED, TakeState.UNFIT):
+                return _claim(row)
+            if row is not None and row["state"] == TakeState.FAILED and row["note"]:
+                return _claim(row)
+            mine = (takes.c.film == film, takes.c.shot == shot)
+            last = connection.execute(sa.select(sa.func.max(takes.c.number)).where(*mine)).scalar()
             number = int(last or 0) + 1
             connection.execute(
-                _takes.insert().values(
+                takes.insert().values(
                     film=film,
                     shot=shot,
                     number=number,
                     provider=provider,
                     inputs=inputs,
                     request=json.dumps(request, sort_keys=True, default=str),
-                    state="claimed",
-                    claimed_at=_now(),
+                    state=TakeState.CLAIMED,
+                    note="",
+                    claimed_at=now(),
                 )
             )
-        return number
+        return Claim(number=number, state=TakeState.CLAIMED, note="", clip=None)
 
-    def finish(self, film: str, take: Take, cost_usd: Decimal) -> None:
-        """Write down that a take's clip is in the media store."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                _takes.update()
-                .where(
-                    _takes.c.film == film,
-                    _takes.c.shot == take.shot,
-                    _takes.c.number == take.number,
-                )
-                .values(
-                    state="done",
-                    clip=take.clip,
-                    frames=take.frames,
-                    rate=str(take.rate),
-                    cost_usd=str(cost_usd),
-                    done_at=_now(),
-                )
-            )
+    def finish(self, film: str, take: Take, *, unfit: str = "") -> None:
+        """Write down that a take's clip is in the media store.
+
+        Args:
+            film: The film's file name.
+            take: The take.
+            unfit: What is wrong with the clip, where it is not what was asked for.
+
+        """
+        self._set(
+            film,
+            take.shot,
+            take.number,
+            state=TakeState.UNFIT if unfit else TakeState.DONE,
+            note=unfit,
+            clip=take.clip,
+            bytes=take.bytes,
+            frames=take.frames,
+            rate=str(take.rate),
+            variable=take.variable,
+            cost_usd=None if take.cost_usd is None else str(take.cost_usd),
+            done_at=now(),
+        )
+
+    def fail(self, film: str, shot: str, number: int, *, standing: str = "") -> None:
+        """Write down that a take will give no clip.
+
+        Args:
+            film: The film's file name.
+            shot: The shot.
+            number: The take's.
+            standing: Why the same request would fail again; it is then not sent again by itself.
+
+        """
+        self._set(film, shot, number, state=TakeState.FAILED, note=standing, done_at=now())
+
+    def latest(self, film: str, shot: str) -> Claim | None:
+        """The shot's latest take, in whatever state, or None."""
+        query = (
+            sa.select(takes)
+            .where(takes.c.film == film, takes.c.shot == shot)
+            .order_by(takes.c.number.desc())
+            .limit(1)
+        )
+        with self._database.transaction() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _claim(row)
+
+    def decide(self, film: str, shot: str, number: int, state: TakeState) -> None:
+        """Write down what a person decided of a take."""
+        self._set(film, shot, number, state=state, note="")
+
+    def _set(self, film: str, shot: str, number: int, **values: Any) -> None:
+        row = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
+        with self._database.transaction() as connection:
+            connection.execute(takes.update().where(*row).values(**values))
 
     def anchor(self, clip: str, frame: int) -> AnchorRecord | None:
         """The anchor taken from a clip at a frame, or None."""
         query = sa.select(_anchors).where(_anchors.c.clip == clip, _anchors.c.frame == frame)
-        with self._engine.connect() as connection:
+        with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else AnchorRecord(**{**row, "time": Fraction(row["time"])})
 
     def keep_anchor(self, anchor: AnchorRecord) -> None:
-        """Write down an anchor; the same one twice is one."""
-        if self.anchor(anchor.clip, anchor.frame):
-            return
-        values = {
-            "clip": anchor.clip,
-            "frame": anchor.frame,
-            "still": anchor.still,
-            "time": str(anchor.time),
-            "pixels": anchor.pixels,
-        }
-        with self._engine.begin() as connection:
-            gone = (_anchors.c.clip == anchor.clip, _anchors.c.frame == anchor.frame)
+        """Write down an anchor in place of what was known of that frame."""
+        gone = (_anchors.c.clip == anchor.clip, _anchors.c.frame == anchor.frame)
+        with self._database.transaction() as connection:
             connection.execute(_anchors.delete().where(*gone))
-            connection.execute(_anchors.insert().values(**values))
+            connection.execute(
+                _anchors.insert().values(
+                    clip=anchor.clip,
+                    frame=anchor.frame,
+                    still=anchor.still,
+                    time=str(anchor.time),
+                    pixels=anchor.pixels,
+                )
+            )
+
+    def cut_clip(self, clip: str, last: int) -> str | None:
+        """The hash of a clip's copy that ends at a frame, or None."""
+        query = sa.select(_cuts.c.digest).where(_cuts.c.clip == clip, _cuts.c.last == last)
+        with self._database.transaction() as connection:
+            return connection.execute(query).scalar()
+
+    def keep_cut_clip(self, clip: str, last: int, digest: str) -> None:
+        """Write down a clip's copy that ends at a frame."""
+        with self._database.transaction() as connection:
+            connection.execute(_cuts.delete().where(_cuts.c.clip == clip, _cuts.c.last == last))
+            connection.execute(_cuts.insert().values(clip=clip, last=last, digest=digest))
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    """Write-ahead log for speed, full sync so that what is written down survives a power cut."""
-    connection.isolation_level = "IMMEDIATE"
-    connection.execute("PRAGMA busy_timeout=30000")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+def now() -> str:
+    """This moment, as the ledger writes it: ISO 8601 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _same(film: str, shot: str, inputs: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (takes.c.film == film, takes.c.shot == shot, takes.c.inputs == inputs)
+
+
+def _claim(row: sa.RowMapping) -> Claim:
+    return Claim(
+        number=row["number"], state=TakeState(row["state"]), note=row["note"], clip=row["clip"]
+    )
 
 
 def _take(row: sa.RowMapping) -> Take:
+    cost = row["cost_usd"]
     return Take(
         shot=row["shot"],
         number=row["number"],
         provider=row["provider"],
         inputs=row["inputs"],
         clip=row["clip"],
+        bytes=row["bytes"],
         frames=row["frames"],
         rate=Fraction(row["rate"]),
+        variable=bool(row["variable"]),
+        cost_usd=None if cost is None else Decimal(cost),
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -2,20 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
-from matchcut.errors import MatchcutError
+from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError
 from matchcut.plan.kept import Kept
 from matchcut.plan.types import Plan
 from matchcut.project import Project
-from matchcut.render.desk import Desk
-from matchcut.render.events import FilmEvent, Listener, ShotEvent, State
+from matchcut.render.attempts import Attempts
+from matchcut.render.database import SCHEMA, Database
+from matchcut.render.desk import Desk, Records, Spending
+from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.ledger import Ledger, Take
-from matchcut.render.providers.protocol import Provider
+from matchcut.render.providers.protocol import Host, Provider
+from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work
 from matchcut.store.folder import StateFolder
 
@@ -29,9 +35,15 @@ class RenderedShot:
     clip: Path
     kept: Kept
     """First and last shown frame, from 0."""
+    span: Fraction
+    """How long those frames are shown, seconds."""
     new: bool
     """True where it was made in this run."""
-    cost_usd: Decimal
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """What its take cost, as far as is known; None where that is unknown."""
+        return self.take.cost_usd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,24 +66,99 @@ class RenderError(MatchcutError):
 
     def __init__(self, failed: Mapping[str, MatchcutError]) -> None:
         self.failed = dict(failed)
-        first = next(iter(self.failed.values()))
-        count = len(self.failed)
-        shots = "1 shot" if count == 1 else f"{count} shots"
+        own = {shot: error for shot, error in failed.items() if error.code is not Code.SHOT_BLOCKED}
+        first = min((own or self.failed).values(), key=lambda error: _GRAVITY.get(error.exit, 9))
+        lost = ", ".join(self.failed)
         super().__init__(
             first.code,
-            f"{shots} could not be made: {first.message}",
+            first.message
+            if len(self.failed) == 1
+            else f"{len(self.failed)} shots could not be made ({lost}): {first.message}",
             where=first.where,
             fix=first.fix or "Mend it and run the same command again: what is finished is kept.",
         )
 
 
-def render_plan(project: Project, plan: Plan, provider: Provider, tell: Listener) -> Rendered:
+# What a person must know first, where several shots failed in several ways.
+_GRAVITY = {
+    Exit.INTERNAL: 0,
+    Exit.UNKNOWN_SUBMISSION: 1,
+    Exit.GATE: 2,
+    Exit.CONFIGURATION: 3,
+    Exit.BUDGET: 4,
+    Exit.PROVIDER: 5,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a render would do and cost, before it is begun."""
+
+    kept: tuple[str, ...]
+    """Shots whose takes are there."""
+    prices: Mapping[str, Decimal | None]
+    """What each shot that is to be made may cost, US dollars; None is unknown."""
+    spent_usd: Decimal
+    """What the film has cost, or may have, so far."""
+
+    @property
+    def total_usd(self) -> Decimal:
+        """What all shots of known price may cost together."""
+        return sum((price for price in self.prices.values() if price is not None), Decimal(0))
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """Shots that are to be made and whose price is unknown."""
+        return tuple(shot for shot, price in self.prices.items() if price is None)
+
+
+@contextmanager
+def opened(project: Project) -> Iterator[tuple[StateFolder, Database]]:
+    """Hold a film's state folder and open its database.
+
+    Raises:
+        MatchcutError: The folder is busy, or the state cannot be read.
+
+    """
+    folder = StateFolder(project.folder)
+    with folder.held():
+        database = Database(folder.database)
+        try:
+            yield folder, database
+        finally:
+            database.close()
+
+
+def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spending) -> Quote:
+    """Say what a render would make and what it may cost. Nothing is sent.
+
+    Raises:
+        FindingsError: The plan has mistakes.
+        MatchcutError: The folder is busy or cannot be written to.
+
+    """
+    with _desk(project, plan, provider, spending, _nobody) as (desk, database):
+        desk.own_files()
+        works = [Work.of(shot) for shot in plan.work]
+        kept = _fresh(desk, works)
+        spent = [attempt.counted_usd for attempt in Attempts(database).all(desk.film)]
+        return Quote(
+            kept=tuple(kept),
+            prices={work.shot: desk.price(work) for work in works if work.shot not in kept},
+            spent_usd=sum(spent, Decimal(0)),
+        )
+
+
+def render_plan(
+    project: Project, plan: Plan, provider: Provider, spending: Spending, tell: Listener
+) -> Rendered:
     """Render a plan.
 
     Args:
         project: The film and its files.
         plan: Its plan; one with mistakes is refused.
         provider: Who makes pixels.
+        spending: What may be spent, where the provider is paid.
         tell: Called with each event, from any thread.
 
     Returns:
@@ -83,18 +170,38 @@ def render_plan(project: Project, plan: Plan, provider: Provider, tell: Listener
         MatchcutError: The folder is busy or cannot be written to.
 
     """
+    with _desk(project, plan, provider, spending, tell) as (desk, database):
+        return _render(project, plan, desk, database.url)
+
+
+@contextmanager
+def _desk(
+    project: Project, plan: Plan, provider: Provider, spending: Spending, tell: Listener
+) -> Iterator[tuple[Desk, Database]]:
     if not plan.renderable:
         raise FindingsError(plan.findings)
-    folder = StateFolder(project.folder)
-    with folder.held():
-        ledger = Ledger(folder.database)
-        try:
-            return _render(project, plan, Desk(project, folder, ledger, provider, tell), ledger)
-        finally:
-            ledger.close()
+    if project.addresses and not isinstance(provider, Host):
+        raise MatchcutError(
+            Code.FILE_MISSING,
+            f"the film names a picture by its address, and a {provider.name} is offline",
+            where=project.path.name,
+            fix="Save the picture beside the film and name it there; hosted endpoints take both.",
+        )
+    with opened(project) as (folder, database):
+        attempts = Attempts(database, run=uuid.uuid4().hex)
+        attempts.settle()
+        records = Records(ledger=Ledger(database), attempts=attempts, uploads=KeptUploads(database))
+        yield (
+            Desk(project, folder, records=records, provider=provider, spending=spending, tell=tell),
+            database,
+        )
 
 
-def _render(project: Project, plan: Plan, desk: Desk, ledger: Ledger) -> Rendered:
+def _nobody(_event: Event) -> None:
+    """Nobody listens."""
+
+
+def _render(project: Project, plan: Plan, desk: Desk, url: str) -> Rendered:
     sources = desk.own_files()
     works = [Work.of(shot) for shot in plan.work]
     kept = _fresh(desk, works)
@@ -102,17 +209,24 @@ def _render(project: Project, plan: Plan, desk: Desk, ledger: Ledger) -> Rendere
     for name in kept:
         desk.tell(ShotEvent(shot=name, state=State.KEPT))
     stale = _longest_first([work for work in works if work.shot not in kept])
+    if isinstance(desk.provider, Host):
+        _refuse_unpriced(desk, stale)
     if stale:
         desk.tell(FilmEvent(step="render"))
         # The engine takes a second to import: a run that has nothing to make does without it.
         from matchcut.render.engine import run_film  # noqa: PLC0415
         from matchcut.render.workflow import error_of  # noqa: PLC0415
 
-        name = _run_name(project, plan, desk.provider, sources)
-        result = run_film(desk, ledger.url, name, stale, kept)
+        name = _run_name(project, plan, desk.provider, sources, stale)
+        try:
+            result = run_film(desk, url, name, stale, kept)
+        except Exception:
+            if desk.gone:
+                raise BrokenPipeError from None
+            raise
         failed = {shot: error_of(raw, shot) for shot, raw in result["failed"].items()}
         for shot, error in failed.items():
-            if "needs" in result["failed"][shot]:
+            if error.code is Code.SHOT_BLOCKED:
                 desk.tell(ShotEvent(shot=shot, state=State.BLOCKED, message=error.message))
         if failed:
             raise RenderError(failed)
@@ -127,12 +241,25 @@ def _render(project: Project, plan: Plan, desk: Desk, ledger: Ledger) -> Rendere
                 take=kept[shot.id].take,
                 clip=desk.path(kept[shot.id].take),
                 kept=kept[shot.id].kept,
+                span=kept[shot.id].span,
                 new=shot.id not in fresh,
-                cost_usd=Decimal(0) if desk.provider.free else shot.cost_usd or Decimal(0),
             )
             for shot in plan.shots
         ),
     )
+
+
+def _refuse_unpriced(desk: Desk, works: list[Work]) -> None:
+    unpriced = [work.shot for work in works if desk.price(work) is None]
+    if unpriced:
+        said = " ".join(f"--price {shot}=USD" for shot in unpriced[:3])
+        raise MatchcutError(
+            Code.PRICE_UNKNOWN,
+            f"nobody knows what these shots cost, so nothing is sent: {', '.join(unpriced)}",
+            where=desk.film,
+            fix=f"Look the price up and say it, as in `{said}`; or choose an endpoint, a "
+            "resolution or a length whose price is known.",
+        )
 
 
 def _fresh(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
@@ -160,9 +287,20 @@ def _longest_first(works: list[Work]) -> list[Work]:
     return sorted(works, key=lambda work: -ahead[work.shot])
 
 
-def _run_name(project: Project, plan: Plan, provider: Provider, sources: Mapping[str, str]) -> str:
-    """Names a film with all that goes into it: a changed film is another run."""
+def _run_name(
+    project: Project,
+    plan: Plan,
+    provider: Provider,
+    sources: Mapping[str, str],
+    stale: list[Work],
+) -> str:
+    """Names a run by the film with all that goes into it, and by what is to be made of it.
+
+    So a run that was broken off is taken up again only where all that it had finished is still
+    there, and by a version of matchcut that has the same steps.
+    """
     identities = [dict(provider.identity(s.expectation)) for s in plan.shots if s.expectation]
-    identity = [plan.digest, provider.name, sorted(sources.items()), identities]
+    wanted = [work.shot for work in stale]
+    identity = [SCHEMA, plan.digest, provider.name, sorted(sources.items()), identities, wanted]
     text = json.dumps(identity, sort_keys=True)
     return f"{project.path.name}/{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -7,10 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from matchcut.plan.kept import Kept
+from matchcut.plan.reference import is_reference
 from matchcut.plan.types import Expectation, PlannedShot
 from matchcut.render.ledger import Take
 
-REFERENCES = ("anchor://", "clip://", "still://")
+_CARRIERS = ("start", "end", "continue", "elements")
+"""Roles whose arguments are references; text elsewhere is text, whatever it looks like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +68,27 @@ class Work:
             endpoint=raw["endpoint"],
             arguments=raw["arguments"],
             roles=raw["roles"],
-            expectation=Expectation(
-                width=expects["width"],
-                height=expects["height"],
-                rate=Fraction(expects["fps"]),
-                frames=expects["frames"],
-            )
-            if expects
-            else None,
+            expectation=Expectation.from_json(expects) if expects else None,
             use=(Decimal(use[0]), Decimal(use[1])) if use else None,
             needs=tuple(raw["needs"]),
             footage=raw["footage"],
             cost_usd=None if cost is None else Decimal(cost),
         )
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Every reference in the arguments, each once."""
+        return tuple(
+            dict.fromkeys(_references([self.arguments.get(name) for name in self._carriers]))
+        )
+
+    def replaced(self, by: Mapping[str, str]) -> dict[str, Any]:
+        """The arguments with each reference replaced."""
+        return replace_references(self.arguments, self.roles, by)
+
+    @property
+    def _carriers(self) -> tuple[str, ...]:
+        return tuple(self.roles[role] for role in _CARRIERS if role in self.roles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,37 +97,55 @@ class KeptTake:
 
     take: Take
     kept: Kept
+    span: Fraction
+    """How long those frames are shown, seconds."""
 
     def to_json(self) -> dict[str, Any]:
         """The take as the engine keeps it."""
-        return {"take": self.take.to_json(), "kept": list(self.kept)}
+        return {"take": self.take.to_json(), "kept": list(self.kept), "span": str(self.span)}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "KeptTake":
         """The reverse of `to_json`."""
         first, last = raw["kept"]
-        return cls(take=Take.from_json(raw["take"]), kept=(first, last))
+        return cls(take=Take.from_json(raw["take"]), kept=(first, last), span=Fraction(raw["span"]))
 
 
-def references(value: Any) -> Iterator[str]:
-    """Every reference in a request's arguments, however deep."""
+def replace_references(
+    arguments: Mapping[str, Any], roles: Mapping[str, str], by: Mapping[str, str]
+) -> dict[str, Any]:
+    """A request's arguments with each reference replaced.
+
+    Args:
+        arguments: By wire name.
+        roles: Role to wire name; only arguments that carry pictures or clips are looked at.
+        by: What stands for each reference.
+
+    """
+    carriers = {roles[role] for role in _CARRIERS if role in roles}
+    return {
+        name: _replaced(value, by) if name in carriers else value
+        for name, value in arguments.items()
+    }
+
+
+def _references(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        if value.startswith(REFERENCES):
+        if is_reference(value):
             yield value
     elif isinstance(value, Mapping):
         for entry in value.values():
-            yield from references(entry)
+            yield from _references(entry)
     elif isinstance(value, list | tuple):
         for entry in value:
-            yield from references(entry)
+            yield from _references(entry)
 
 
-def replaced(value: Any, by: Mapping[str, str]) -> Any:
-    """The same arguments with each reference replaced."""
+def _replaced(value: Any, by: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return by.get(value, value)
     if isinstance(value, Mapping):
-        return {key: replaced(entry, by) for key, entry in value.items()}
+        return {key: _replaced(entry, by) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [replaced(entry, by) for entry in value]
+        return [_replaced(entry, by) for entry in value]
     return value

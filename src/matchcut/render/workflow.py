@@ -11,7 +11,7 @@ from typing import Any
 from dbos import DBOS, SetWorkflowID
 
 from matchcut.errors import Code, MatchcutError
-from matchcut.render.desk import Desk
+from matchcut.render.desk import Desk, Stopped
 from matchcut.render.events import ShotEvent, State
 from matchcut.render.work import KeptTake, Work
 
@@ -44,9 +44,22 @@ async def _take_step(work: Json, kept: Mapping[str, Json]) -> Json:
     try:
         made = await desk.make(shot, {name: KeptTake.from_json(raw) for name, raw in kept.items()})
     except MatchcutError as error:
-        desk.tell(ShotEvent(shot=shot.shot, state=State.FAILED, message=error.message))
-        return {"failed": describe(error)}
+        return _failed(desk, shot, error)
+    except Stopped:
+        raise
+    except Exception as error:  # noqa: BLE001 - one shot's fault is not the film's
+        fault = MatchcutError(
+            Code.INTERNAL,
+            f"matchcut has a fault of its own: {type(error).__name__}: {error}",
+            fix="What is finished is kept. Report it, with the film if you can.",
+        )
+        return _failed(desk, shot, fault)
     return {"kept": made.to_json()}
+
+
+def _failed(desk: Desk, work: Work, error: MatchcutError) -> Json:
+    desk.tell(ShotEvent(shot=work.shot, state=State.FAILED, message=error.message))
+    return {"failed": describe(error)}
 
 
 @DBOS.workflow(name="shot", max_recovery_attempts=None)
@@ -111,8 +124,8 @@ def error_of(raw: Json, shot: str) -> MatchcutError:
     """The reverse of `describe`."""
     if "needs" in raw:
         return MatchcutError(
-            Code.PROVIDER_FAILED, f"`{shot}` needs `{raw['needs']}`, which failed", where=shot
+            Code.SHOT_BLOCKED, f"`{shot}` needs `{raw['needs']}`, which failed", where=shot
         )
-    return MatchcutError(
-        Code(raw["code"]), raw["message"], where=raw["where"] or shot, fix=raw["fix"]
-    )
+    place = raw["where"]
+    named = place if not place or place == shot else f"{shot}: {place}"
+    return MatchcutError(Code(raw["code"]), raw["message"], where=named or shot, fix=raw["fix"])

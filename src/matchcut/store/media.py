@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +31,13 @@ class MediaStore:
         """Where the file with that hash lies, or would lie."""
         return self._folder / digest[:2] / f"{digest}{suffix}"
 
-    def has(self, digest: str, suffix: str) -> bool:
-        """True where the file is there."""
-        return self.path(digest, suffix).is_file()
+    def has(self, digest: str, suffix: str, size: int | None = None) -> bool:
+        """True where the file is there and, where `size` is given, has so many bytes."""
+        try:
+            found = self.path(digest, suffix).stat()
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode) and (size is None or found.st_size == size)
 
     @contextmanager
     def draft(self, suffix: str) -> Iterator[Path]:
@@ -58,7 +63,7 @@ class MediaStore:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
                 os.fsync(stream.fileno())
             place = self.path(digest, draft.suffix)
-            place.parent.mkdir(parents=True, exist_ok=True)
+            _make_folders(place.parent)
             draft.replace(place)
             _sync_folder(place.parent)
         return digest
@@ -74,23 +79,52 @@ class MediaStore:
         return digest
 
     def copy_in(self, source: Path) -> str:
-        """Take a copy of a file in; returns the SHA-256 of its bytes."""
+        """Take a copy of a file in, where it is not there yet; returns the SHA-256 of its bytes.
+
+        Raises:
+            MatchcutError: `file.missing` where the file cannot be read any more.
+
+        """
         suffix = source.suffix.lower()
+        digest, size = _hashed(source)
+        if self.has(digest, suffix, size):
+            return digest
         with self.draft(suffix) as draft:
             with _disk_faults(self._folder):
                 shutil.copyfile(source, draft)
-            with draft.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            return digest if self.has(digest, suffix) else self.adopt(draft)
+            # What was copied is what counts, should the file have been changed meanwhile.
+            return self.adopt(draft)
 
 
 def replace_file(draft: Path, place: Path) -> None:
     """Put a finished file in the place of another one, whole or not at all."""
     with _disk_faults(place.parent):
-        place.parent.mkdir(parents=True, exist_ok=True)
+        _make_folders(place.parent)
         with draft.open("rb") as stream:
             os.fsync(stream.fileno())
         draft.replace(place)
+        _sync_folder(place.parent)
+
+
+def _hashed(source: Path) -> tuple[str, int]:
+    try:
+        with source.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            return digest, stream.tell()
+    except OSError as error:
+        raise MatchcutError(
+            Code.FILE_MISSING,
+            f"{source.name} cannot be read any more: {error.strerror or error}",
+            where=str(source),
+            fix="Put it back, or mend the film.",
+        ) from error
+
+
+def _make_folders(folder: Path) -> None:
+    """Make a folder and those above it, each on the disk before anything lies in it."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(exist_ok=True)
         _sync_folder(place.parent)
 
 

@@ -34,7 +34,6 @@ class Rehearsal:
     """
 
     name = "rehearsal"
-    free = True
 
     def __init__(self, *, slate: bool = False) -> None:
         self._slate = slate

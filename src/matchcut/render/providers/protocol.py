@@ -1,9 +1,14 @@
-"""What every provider of pixels is given and gives back."""
+"""What every provider of pixels is given and gives back.
+
+There are two kinds. A `Maker` makes a clip here, as often as it is asked. A `Host` is paid for each
+submission: what it does is cut into steps, so that `render.paid` can write down each one before the
+next begins. Only `submit` costs money, and it sends one request once.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from matchcut.plan.types import Expectation, Request
 
@@ -19,6 +24,8 @@ class Job:
     expectation: Expectation
     files: Mapping[str, Path]
     """The file behind each reference of the request: `anchor://`, `clip://` and `still://`."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """The address behind each reference that is no file: pictures on a user's own server."""
 
     def role(self, role: str) -> Any:
         """The argument that plays a role, or None where the request has none."""
@@ -30,16 +37,91 @@ class Job:
         return self.files[reference] if reference else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sendable:
+    """A job as it goes over the wire, every file behind an address."""
+
+    endpoint: str
+    arguments: Mapping[str, Any]
+    digest: str
+    """SHA-256 of the arguments, whole."""
+    marked: bool
+    """True where an address in it was made for this account alone, so that nobody else can have
+    sent the same input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """That the provider has accepted a submission, and where to ask for it."""
+
+    request_id: str
+    urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of a submission."""
+
+    clip_url: str
+    billed_units: str | None = None
+    """As the answer's headers say; None where they do not."""
+    seed: str | None = None
+    actual_prompt: str | None = None
+    """The prompt as the endpoint rewrote it."""
+
+
+class NotSent(Exception):  # noqa: N818 - it is what is known
+    """It is certain that nothing was accepted: there was no connection, or the queue is full."""
+
+    def __init__(self, why: str, *, wait_seconds: float | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.wait_seconds = wait_seconds
+        """How long the provider asks to wait, where it does."""
+
+
+class Refused(Exception):  # noqa: N818 - it is what the provider did
+    """The provider did not accept the submission, or accepted it and gave no clip.
+
+    Args:
+        why: A sentence for a person; it holds no address and no key.
+        kind: The type of the error, as `content_policy_violation`.
+        fix: What to do.
+        standing: True where the same request would be refused again.
+        billed: False where it is known that nothing is paid.
+
+    """
+
+    def __init__(
+        self, why: str, *, kind: str, fix: str, standing: bool, billed: bool = True
+    ) -> None:
+        super().__init__(why)
+        self.why = why
+        self.kind = kind
+        self.fix = fix
+        self.standing = standing
+        self.billed = billed
+
+
+class Ambiguous(Exception):  # noqa: N818 - it is what is known
+    """The submission may have been accepted or not; nobody has said."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+Heard = Callable[[str, str], None]
+"""Told of a submission that is followed: its state (`queued`, `rendering`, `fetching`) and what is
+said of it."""
+
+
 class Provider(Protocol):
-    """Somebody who turns a job into a clip."""
+    """Somebody who turns jobs into clips: a `Maker` or a `Host`."""
 
     @property
     def name(self) -> str:
         """Part of a take's identity: a rehearsal take never passes for a hosted one."""
-
-    @property
-    def free(self) -> bool:
-        """True where a take costs nothing."""
 
     @property
     def at_once(self) -> int:
@@ -47,6 +129,11 @@ class Provider(Protocol):
 
     def identity(self, expectation: Expectation) -> Mapping[str, Any]:
         """What makes a take besides the request: for a hosted endpoint nothing."""
+
+
+@runtime_checkable
+class Maker(Provider, Protocol):
+    """A provider that makes takes here, at no cost."""
 
     async def make(self, job: Job, clip: Path, progress: Callable[[float], None]) -> None:
         """Make the take.
@@ -60,3 +147,74 @@ class Provider(Protocol):
             MatchcutError: `provider.failed` where it cannot be made.
 
         """
+
+
+class Uploads(Protocol):
+    """What is known of files that were uploaded, kept between runs."""
+
+    def known(self, provider: str, digest: str) -> str | None:
+        """The address of a file with that SHA-256, where it is still there for long enough."""
+
+    def keep(self, provider: str, digest: str, address: str, lives_seconds: int) -> None:
+        """Remember an address, and for how long it will be there."""
+
+
+@runtime_checkable
+class Host(Provider, Protocol):
+    """A provider that is paid for each submission."""
+
+    async def prepare(self, job: Job, uploads: Uploads) -> Sendable:
+        """Put every file behind an address. Costs nothing; may be done again.
+
+        Raises:
+            MatchcutError: `provider.key` without a key, `provider.network` where it cannot be
+                reached.
+
+        """
+
+    async def submit(self, sendable: Sendable) -> Receipt:
+        """Send a submission, once.
+
+        Raises:
+            NotSent: It is certain that nothing was accepted.
+            Refused: The provider said no.
+            Ambiguous: Everything else.
+
+        """
+
+    async def search(
+        self, sendable: Sendable, since: str, claimed: frozenset[str]
+    ) -> Receipt | None:
+        """Look for a submission that may have been accepted.
+
+        Args:
+            sendable: What was sent.
+            since: ISO 8601, UTC; when it was sent at the earliest.
+            claimed: Requests that belong to other submissions.
+
+        Returns:
+            The one request with just this input, or None where there is none or more than one.
+            None never proves that there is none.
+
+        """
+
+    async def follow(self, endpoint: str, receipt: Receipt, heard: Heard) -> Answer:
+        """Wait until it has come to an end.
+
+        Raises:
+            Refused: It gave no clip.
+            MatchcutError: `provider.network` where it cannot be asked, `provider.slow` where it
+                takes longer than this provider waits; it is then followed again the next time.
+
+        """
+
+    async def fetch(self, answer: Answer, clip: Path) -> None:
+        """Fetch the clip, whole; may be done again.
+
+        Raises:
+            MatchcutError: `provider.network` where it cannot be had now.
+
+        """
+
+    def receipt(self, endpoint: str, request_id: str) -> Receipt:
+        """The receipt of a request whose id a person knows."""

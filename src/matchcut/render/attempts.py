@@ -1,0 +1,384 @@
+"""What was sent for each take, written down before it is sent, and what it cost.
+
+An attempt's row is committed before the one POST that it stands for. So whatever breaks off, the
+row says that a paid job may exist; and the money it may cost is reserved in the same transaction.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from matchcut.errors import Code, MatchcutError
+from matchcut.render.database import Database, meta
+from matchcut.render.ledger import now, takes
+
+_attempts = sa.Table(
+    "matchcut_attempt",
+    meta,
+    sa.Column("film", sa.String, primary_key=True),
+    sa.Column("shot", sa.String, primary_key=True),
+    sa.Column("take", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("run", sa.String, nullable=False),
+    sa.Column("provider", sa.String, nullable=False),
+    sa.Column("endpoint", sa.String, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("estimate_usd", sa.String, nullable=False),
+    sa.Column("billed_usd", sa.String),
+    sa.Column("billed_units", sa.String),
+    sa.Column("request_id", sa.String),
+    sa.Column("urls", sa.Text, nullable=False, default="{}"),
+    sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column("error_type", sa.String, nullable=False, default=""),
+    sa.Column("seed", sa.String),
+    sa.Column("actual_prompt", sa.Text),
+    sa.Column("sent_at", sa.String, nullable=False),
+    sa.Column("answered_at", sa.String),
+    sa.Column("ended_at", sa.String),
+    # One job of the provider's belongs to one attempt, whoever finds it.
+    sa.UniqueConstraint("provider", "request_id", name="matchcut_attempt_request"),
+)
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands, and with it the money."""
+
+    SENDING = "sending"
+    """Its row is written; whether the provider has it is not known yet."""
+    UNKNOWN = "unknown"
+    """It may have been accepted, and could not be found: a person decides."""
+    ACCEPTED = "accepted"
+    """The provider has it; its request id is saved."""
+    DONE = "done"
+    """Its clip is in the media store."""
+    REFUSED = "refused"
+    """The provider did not accept it: nothing is paid."""
+    FAILED = "failed"
+    """It was accepted and gave no clip."""
+    GIVEN_UP = "given up"
+    """A person had it sent again; it may have been paid."""
+
+
+_MAY_COST = frozenset(AttemptState) - {AttemptState.REFUSED}
+_IN_FLIGHT = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.ACCEPTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeKey:
+    """Which take of which film."""
+
+    film: str
+    shot: str
+    take: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One submission."""
+
+    key: TakeKey
+    number: int
+    """Counted from 1 in its take."""
+    provider: str
+    endpoint: str
+    digest: str
+    """SHA-256 of the whole input as it was sent, addresses included."""
+    state: AttemptState
+    estimate_usd: Decimal
+    billed_usd: Decimal | None
+    """What the answer says; None where it does not say, or not in a unit whose price is known."""
+    billed_units: str | None
+    """The answer's own count of units, whatever they are."""
+    request_id: str | None
+    urls: Mapping[str, str]
+    """Where the provider said to ask for `status` and `response` and to `cancel`; as given."""
+    error: str
+    error_type: str
+    seed: str | None
+    actual_prompt: str | None
+    sent_at: str
+    """ISO 8601, UTC; when the row was written, just before the request was sent."""
+    answered_at: str | None
+    ended_at: str | None
+
+    @property
+    def counted_usd(self) -> Decimal:
+        """What it counts against a budget: what it cost, or may yet have cost."""
+        if self.state not in _MAY_COST:
+            return Decimal(0)
+        return self.estimate_usd if self.billed_usd is None else self.billed_usd
+
+    def to_json(self) -> dict[str, Any]:
+        """The attempt as JSON and CSV have it; no address and no input of the user's."""
+        return {
+            "film": self.key.film,
+            "shot": self.key.shot,
+            "take": self.key.take,
+            "attempt": self.number,
+            "provider": self.provider,
+            "endpoint": self.endpoint,
+            "state": self.state.value,
+            "request_id": self.request_id,
+            "estimate_usd": str(self.estimate_usd),
+            "billed_usd": None if self.billed_usd is None else str(self.billed_usd),
+            "billed_units": self.billed_units,
+            "counted_usd": str(self.counted_usd),
+            "error_type": self.error_type,
+            "error": self.error,
+            "seed": self.seed,
+            "actual_prompt": self.actual_prompt,
+            "input_sha256": self.digest,
+            "sent_at": self.sent_at,
+            "answered_at": self.answered_at,
+            "ended_at": self.ended_at,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What may be spent. None is no limit."""
+
+    film_usd: Decimal | None = None
+    """By the film, over all its runs."""
+    run_usd: Decimal | None = None
+    """By this run, with what is still in flight from earlier ones."""
+
+
+class Attempts:
+    """The attempts of the films in one state folder.
+
+    Args:
+        database: Where they stand.
+        run: Names this run, for its own limit.
+
+    """
+
+    def __init__(self, database: Database, run: str = "") -> None:
+        self._database = database
+        self._run = run
+
+    def latest(self, key: TakeKey) -> Attempt | None:
+        """The take's latest attempt, or None."""
+        query = sa.select(_attempts).where(*_of(key)).order_by(_attempts.c.number.desc()).limit(1)
+        with self._database.transaction() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _attempt(row)
+
+    def all(self, film: str | None = None) -> list[Attempt]:
+        """Every attempt, or every one of a film, in the order in which they were sent."""
+        query = sa.select(_attempts).order_by(_attempts.c.sent_at, _attempts.c.shot)
+        if film is not None:
+            query = query.where(_attempts.c.film == film)
+        with self._database.transaction() as connection:
+            return [_attempt(row) for row in connection.execute(query).mappings()]
+
+    def reserve(
+        self,
+        key: TakeKey,
+        *,
+        provider: str,
+        endpoint: str,
+        digest: str,
+        estimate_usd: Decimal,
+        limits: Limits,
+    ) -> Attempt:
+        """Write down that a request is about to be sent, and reserve its money.
+
+        Returns:
+            The attempt, in `SENDING`. It is on the disk once this returns.
+
+        Raises:
+            MatchcutError: `budget.over`, and nothing is written, where what is spent, what is in
+                flight and this one together pass a limit.
+
+        """
+        with self._database.transaction() as connection:
+            mine = connection.execute(
+                sa.select(_attempts).where(_attempts.c.film == key.film)
+            ).mappings()
+            rows = [(_attempt(row), row["run"]) for row in mine]
+            _refuse_over(key, estimate_usd, limits.film_usd, [a for a, _ in rows], "the budget")
+            now_spent = [a for a, run in rows if run == self._run or a.state in _IN_FLIGHT]
+            _refuse_over(key, estimate_usd, limits.run_usd, now_spent, "this run's limit")
+            number = 1 + max((a.number for a, _ in rows if a.key == key), default=0)
+            connection.execute(
+                _attempts.insert().values(
+                    film=key.film,
+                    shot=key.shot,
+                    take=key.take,
+                    number=number,
+                    run=self._run,
+                    provider=provider,
+                    endpoint=endpoint,
+                    digest=digest,
+                    state=AttemptState.SENDING,
+                    estimate_usd=str(estimate_usd),
+                    urls="{}",
+                    error="",
+                    error_type="",
+                    sent_at=now(),
+                )
+            )
+        attempt = self.latest(key)
+        if attempt is None:
+            raise MatchcutError(Code.STATE_BROKEN, "the ledger lost a row that it had written")
+        return attempt
+
+    def accepted(self, attempt: Attempt, request_id: str, urls: Mapping[str, str]) -> Attempt:
+        """Write down that the provider has it.
+
+        Raises:
+            MatchcutError: `submission.taken` where that request belongs to another attempt.
+
+        """
+        try:
+            return self._set(
+                attempt,
+                state=AttemptState.ACCEPTED,
+                request_id=request_id,
+                urls=json.dumps(dict(urls), sort_keys=True),
+                answered_at=now(),
+                error="",
+                error_type="",
+            )
+        except MatchcutError as error:
+            if isinstance(error.__cause__, sa.exc.IntegrityError):
+                raise MatchcutError(
+                    Code.SUBMISSION_TAKEN,
+                    f"the request {request_id} belongs to another take already",
+                    where=attempt.key.shot,
+                    fix="`matchcut ledger` lists which.",
+                ) from None
+            raise
+
+    def unknown(self, attempt: Attempt, why: str) -> Attempt:
+        """Write down that it may have been accepted and was not found."""
+        return self._set(attempt, state=AttemptState.UNKNOWN, error=why)
+
+    def refused(self, attempt: Attempt, why: str, kind: str) -> Attempt:
+        """Write down that it was not accepted; its money is free again."""
+        return self._set(
+            attempt, state=AttemptState.REFUSED, error=why, error_type=kind, ended_at=now()
+        )
+
+    def failed(
+        self, attempt: Attempt, why: str, kind: str, *, billed_usd: Decimal | None = None
+    ) -> Attempt:
+        """Write down that it was accepted and gave no clip."""
+        return self._set(
+            attempt,
+            state=AttemptState.FAILED,
+            error=why,
+            error_type=kind,
+            ended_at=now(),
+            billed_usd=None if billed_usd is None else str(billed_usd),
+        )
+
+    def answered(
+        self,
+        attempt: Attempt,
+        *,
+        billed_usd: Decimal | None,
+        billed_units: str | None,
+        seed: str | None,
+        actual_prompt: str | None,
+    ) -> Attempt:
+        """Write down what the answer says; it stays `ACCEPTED` until the clip is had."""
+        return self._set(
+            attempt,
+            billed_usd=None if billed_usd is None else str(billed_usd),
+            billed_units=billed_units,
+            seed=seed,
+            actual_prompt=actual_prompt,
+        )
+
+    def done(self, attempt: Attempt) -> Attempt:
+        """Write down that its clip is in the media store."""
+        return self._set(attempt, state=AttemptState.DONE, ended_at=now())
+
+    def given_up(self, attempt: Attempt) -> Attempt:
+        """Write down that a person wants it sent again."""
+        return self._set(attempt, state=AttemptState.GIVEN_UP, ended_at=now())
+
+    def settle(self) -> None:
+        """Mark attempts done whose take was finished just before a run was broken off."""
+        finished = sa.exists().where(
+            takes.c.film == _attempts.c.film,
+            takes.c.shot == _attempts.c.shot,
+            takes.c.number == _attempts.c.take,
+            takes.c.clip.is_not(None),
+        )
+        with self._database.transaction() as connection:
+            connection.execute(
+                _attempts.update()
+                .where(_attempts.c.state == AttemptState.ACCEPTED, finished)
+                .values(state=AttemptState.DONE, ended_at=now())
+            )
+
+    def claimed_requests(self, provider: str) -> frozenset[str]:
+        """Request ids that belong to some attempt already, of whatever film."""
+        query = sa.select(_attempts.c.request_id).where(
+            _attempts.c.provider == provider, _attempts.c.request_id.is_not(None)
+        )
+        with self._database.transaction() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def _set(self, attempt: Attempt, **values: Any) -> Attempt:
+        row = (*_of(attempt.key), _attempts.c.number == attempt.number)
+        with self._database.transaction() as connection:
+            connection.execute(_attempts.update().where(*row).values(**values))
+            changed = connection.execute(sa.select(_attempts).where(*row)).mappings().one()
+            return _attempt(changed)
+
+
+def _refuse_over(
+    key: TakeKey, this: Decimal, limit: Decimal | None, others: list[Attempt], name: str
+) -> None:
+    counted = sum((attempt.counted_usd for attempt in others), Decimal(0))
+    if limit is not None and counted + this > limit:
+        raise MatchcutError(
+            Code.BUDGET_OVER,
+            f"{name} is {limit} USD; {counted} USD are spent or in flight, and this shot may cost "
+            f"{this} USD",
+            where=key.shot,
+            fix="Raise the limit, ask for less, or wait until what is in flight is known; what is "
+            "finished is kept. `matchcut ledger` lists it all.",
+        )
+
+
+def _of(key: TakeKey) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _attempts.c.film == key.film,
+        _attempts.c.shot == key.shot,
+        _attempts.c.take == key.take,
+    )
+
+
+def _attempt(row: sa.RowMapping) -> Attempt:
+    billed = row["billed_usd"]
+    return Attempt(
+        key=TakeKey(film=row["film"], shot=row["shot"], take=row["take"]),
+        number=row["number"],
+        provider=row["provider"],
+        endpoint=row["endpoint"],
+        digest=row["digest"],
+        state=AttemptState(row["state"]),
+        estimate_usd=Decimal(row["estimate_usd"]),
+        billed_usd=None if billed is None else Decimal(billed),
+        billed_units=row["billed_units"],
+        request_id=row["request_id"],
+        urls=json.loads(row["urls"]),
+        error=row["error"],
+        error_type=row["error_type"],
+        seed=row["seed"],
+        actual_prompt=row["actual_prompt"],
+        sent_at=row["sent_at"],
+        answered_at=row["answered_at"],
+        ended_at=row["ended_at"],
+    )

@@ -1,0 +1,96 @@
+"""The state database: opened, checked, and spoken to in whole transactions.
+
+The ledger's tables lie in the engine's database, so that one file (or one server) holds all that a
+film's run knows. SQLAlchemy's core speaks to SQLite and PostgreSQL alike.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from matchcut.errors import Code, MatchcutError
+
+SCHEMA = 2
+"""Raised when the tables or the workflow's steps change; runs of another schema are not resumed."""
+
+meta = sa.MetaData()
+_schema = sa.Table("matchcut_schema", meta, sa.Column("version", sa.Integer, primary_key=True))
+
+
+class Database:
+    """One state database.
+
+    Args:
+        file: The SQLite file; made where it is not there.
+
+    Raises:
+        MatchcutError: `state.broken` where it is no database, or of another schema.
+
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.url = f"sqlite:///{file}"
+        self._file = file
+        self._engine = sa.create_engine(self.url)
+        sa.event.listen(self._engine, "connect", _prepare)
+        sa.event.listen(self._engine, "begin", _begin)
+        with self.transaction() as connection:
+            meta.create_all(connection)
+            known = connection.execute(sa.select(_schema.c.version)).scalar()
+            if known is None:
+                connection.execute(_schema.insert().values(version=SCHEMA))
+        if known not in (None, SCHEMA):
+            raise MatchcutError(
+                Code.STATE_BROKEN,
+                f"the film's state was written by another version of matchcut (schema {known}, "
+                f"and this one reads {SCHEMA})",
+                where=str(file),
+                fix="Use the version that wrote it, or move the folder away to begin anew; what "
+                "was paid is then not known any more, and would be paid again.",
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sa.Connection]:
+        """All of it or nothing; nobody writes between its first look and its last word.
+
+        Raises:
+            MatchcutError: `state.broken` where the database cannot be read or written.
+
+        """
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.DatabaseError as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: sa.exc.DatabaseError) -> MatchcutError:
+        return MatchcutError(
+            Code.STATE_BROKEN,
+            f"the film's state cannot be read or written: {error.orig}",
+            where=str(self._file),
+            fix="Look at the free space and the permissions. Where the file itself is broken, put "
+            "it back from a copy: without it matchcut does not know what was paid already.",
+        )
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    """Write-ahead log for speed, full sync so that what is written down survives a power cut.
+
+    Python's own driver opens a transaction only before it writes; it is told not to, and `_begin`
+    does it.
+    """
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,225 @@
+"""One take from a provider that is paid: sent once, followed through any crash, never lost.
+
+Each state of an attempt has one step to the next, and each step writes down what it has done before
+another begins. Broken off anywhere, the same call goes on from the row that stands in the ledger. A
+row without an answer may stand for a paid job: it is looked for, and where it is not found a person
+decides. Nothing here sends it a second time.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import NoReturn
+
+from matchcut.errors import Code, MatchcutError
+from matchcut.render.attempts import Attempt, Attempts, AttemptState, Limits, TakeKey
+from matchcut.render.providers.protocol import (
+    Ambiguous,
+    Answer,
+    Heard,
+    Host,
+    Job,
+    NotSent,
+    Receipt,
+    Refused,
+    Sendable,
+    Uploads,
+)
+
+Billing = Callable[[str], Decimal | None]
+"""What an answer's billable units come to in US dollars, where that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to go on before giving up for this run, in seconds."""
+
+    retry: float = 120.0
+    """Sending again what is certain not to have been accepted."""
+    search: float = 300.0
+    """Looking for a submission that may have been accepted. Longer than any POST takes; requests
+    that are not finished may not be listed, so that some are found only when they are."""
+    first_pause: float = 1.0
+    longest_pause: float = 30.0
+
+    def pauses(self) -> "Pauses":
+        """Pauses that double up to the longest."""
+        return Pauses(self.first_pause, self.longest_pause)
+
+
+@dataclass(slots=True)
+class Pauses:
+    """The next pause, in seconds, each twice the one before up to the longest."""
+
+    pause: float
+    longest: float
+
+    def next(self) -> float:
+        """The next one."""
+        now, self.pause = self.pause, min(self.pause * 2, self.longest)
+        return now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """A take that is to be had from a paid provider."""
+
+    host: Host
+    attempts: Attempts
+    uploads: Uploads
+    key: TakeKey
+    job: Job
+    estimate_usd: Decimal | None
+    limits: Limits
+    billing: Billing
+    patience: Patience
+    heard: Heard
+
+    async def obtain(self, clip: Path) -> Attempt:
+        """Have the take's clip written to a file.
+
+        Args:
+            clip: Where to write it.
+
+        Returns:
+            The attempt, `ACCEPTED`: it is done once the caller has taken the clip in.
+
+        Raises:
+            MatchcutError: `submission.unknown` where a person must decide, `provider.refused`
+                where there will be no clip, `budget.over`, `price.unknown`, `provider.network`,
+                `provider.slow`, `provider.key`.
+
+        """
+        attempt = self.attempts.latest(self.key)
+        if attempt is not None and attempt.state is AttemptState.FAILED:
+            raise MatchcutError(
+                Code.PROVIDER_FAILED,
+                attempt.error,
+                where=self.key.shot,
+                fix="Run the same command again: it makes a new take.",
+            )
+        if attempt is None or attempt.state in (AttemptState.REFUSED, AttemptState.GIVEN_UP):
+            attempt = await self._send()
+        if attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN):
+            sendable = await self.host.prepare(self.job, self.uploads)
+            attempt = await self._look_for(attempt, sendable)
+        answer = await self._follow(attempt)
+        self.heard("fetching", "")
+        await self.host.fetch(answer, clip)
+        return attempt
+
+    async def _send(self) -> Attempt:
+        if self.estimate_usd is None:
+            raise MatchcutError(
+                Code.PRICE_UNKNOWN,
+                f"nobody knows what {self.job.request.endpoint} costs for this shot",
+                where=self.key.shot,
+                fix=f"Look it up, and say so: `--price {self.key.shot}=USD`.",
+            )
+        self.heard("sending", "")
+        sendable = await self.host.prepare(self.job, self.uploads)
+        attempt = self.attempts.reserve(
+            self.key,
+            provider=self.host.name,
+            endpoint=sendable.endpoint,
+            digest=sendable.digest,
+            estimate_usd=self.estimate_usd,
+            limits=self.limits,
+        )
+        try:
+            receipt = await self._submit(sendable)
+        except Refused as refusal:
+            self.attempts.refused(attempt, refusal.why, refusal.kind)
+            self._refuse(refusal)
+        except NotSent as failure:
+            self.attempts.refused(attempt, failure.why, "not_sent")
+            raise MatchcutError(
+                Code.PROVIDER_NETWORK,
+                f"it could not be sent: {failure.why}",
+                where=self.key.shot,
+                fix="Nothing was accepted or paid. Run the same command again.",
+            ) from None
+        except Ambiguous as doubt:
+            return await self._look_for(self.attempts.unknown(attempt, doubt.why), sendable)
+        return self.attempts.accepted(attempt, receipt.request_id, receipt.urls)
+
+    async def _submit(self, sendable: Sendable) -> Receipt:
+        """Send it; again only where it is certain that nothing was accepted."""
+        pauses, until = self.patience.pauses(), time.monotonic() + self.patience.retry
+        while True:
+            try:
+                return await self.host.submit(sendable)
+            except NotSent as failure:
+                pause = max(pauses.next(), failure.wait_seconds or 0)
+                if time.monotonic() + pause > until:
+                    raise
+                self.heard("sending", f"{failure.why}; again in {pause:.0f} s")
+            await asyncio.sleep(pause)
+
+    async def _look_for(self, attempt: Attempt, sendable: Sendable) -> Attempt:
+        """Find a submission that may have been accepted, or leave it to a person."""
+        why = attempt.error or "matchcut was stopped before the provider's answer was written down"
+        self.heard("looking", why)
+        pauses = self.patience.pauses()
+        until = time.monotonic() + max(self.patience.search - _age(attempt), 0)
+        while sendable.digest == attempt.digest:
+            claimed = self.attempts.claimed_requests(self.host.name)
+            found = await self._search(sendable, attempt, claimed)
+            if found is not None:
+                return self.attempts.accepted(attempt, found.request_id, found.urls)
+            pause = pauses.next()
+            if time.monotonic() + pause > until:
+                break
+            await asyncio.sleep(pause)
+        self.attempts.unknown(attempt, why)
+        raise MatchcutError(
+            Code.SUBMISSION_UNKNOWN,
+            f"it may have been accepted, and was not found: {why}",
+            where=self.key.shot,
+            fix="Look at your requests on the provider's site. If it is there: `matchcut resolve "
+            f"{self.key.shot} --adopt REQUEST_ID`; if you are sure that it is not: `matchcut "
+            f"resolve {self.key.shot} --resubmit`. Until then it counts as spent.",
+        )
+
+    async def _search(
+        self, sendable: Sendable, attempt: Attempt, claimed: frozenset[str]
+    ) -> Receipt | None:
+        try:
+            return await self.host.search(sendable, attempt.sent_at, claimed)
+        except MatchcutError:
+            return None  # not being able to look is not having found nothing; it is tried again
+
+    async def _follow(self, attempt: Attempt) -> Answer:
+        receipt = Receipt(request_id=attempt.request_id or "", urls=attempt.urls)
+        try:
+            answer = await self.host.follow(attempt.endpoint, receipt, self.heard)
+        except Refused as refusal:
+            billed = None if refusal.billed else Decimal(0)
+            self.attempts.failed(attempt, refusal.why, refusal.kind, billed_usd=billed)
+            self._refuse(refusal)
+        units = answer.billed_units
+        self.attempts.answered(
+            attempt,
+            billed_usd=self.billing(units) if units is not None else None,
+            billed_units=units,
+            seed=answer.seed,
+            actual_prompt=answer.actual_prompt,
+        )
+        return answer
+
+    def _refuse(self, refusal: Refused) -> NoReturn:
+        raise MatchcutError(
+            Code.PROVIDER_REFUSED if refusal.standing else Code.PROVIDER_FAILED,
+            refusal.why,
+            where=self.key.shot,
+            fix=refusal.fix,
+        ) from None
+
+
+def _age(attempt: Attempt) -> float:
+    """Seconds since it was sent; a clock that was set back makes nothing younger than now."""
+    return max((datetime.now(UTC) - datetime.fromisoformat(attempt.sent_at)).total_seconds(), 0)
