@@ -13,14 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matchcut.api import assemble, plan, render
+    from matchcut.api import assemble, plan, quote, render
     from matchcut.assemble.film import Assembled
     from matchcut.errors import Code, Exit, MatchcutError
     from matchcut.findings import Finding, FindingsError, Severity
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
     from matchcut.render.providers.embedded import Rehearsal
-    from matchcut.render.run import Rendered, RenderedShot, RenderError
+    from matchcut.render.providers.fal.provider import Fal
+    from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
 
 __version__ = "0.1.0"
 
@@ -30,12 +31,14 @@ _HOMES = {
     "Assembled": "matchcut.assemble.film",
     "Code": "matchcut.errors",
     "Exit": "matchcut.errors",
+    "Fal": "matchcut.render.providers.fal.provider",
     "Finding": "matchcut.findings",
     "FindingsError": "matchcut.findings",
     "MatchcutError": "matchcut.errors",
     "Plan": "matchcut.plan.types",
     "PlannedShot": "matchcut.plan.types",
     "Project": "matchcut.project",
+    "Quote": "matchcut.render.run",
     "Rehearsal": "matchcut.render.providers.embedded",
     "RenderError": "matchcut.render.run",
     "Rendered": "matchcut.render.run",
@@ -44,6 +47,7 @@ _HOMES = {
     "assemble": "matchcut.api",
     "load": "matchcut.project",
     "plan": "matchcut.api",
+    "quote": "matchcut.api",
     "render": "matchcut.api",
 }
 
@@ -51,12 +55,14 @@ __all__ = [
     "Assembled",
     "Code",
     "Exit",
+    "Fal",
     "Finding",
     "FindingsError",
     "MatchcutError",
     "Plan",
     "PlannedShot",
     "Project",
+    "Quote",
     "Rehearsal",
     "RenderError",
     "Rendered",
@@ -65,6 +71,7 @@ __all__ = [
     "assemble",
     "load",
     "plan",
+    "quote",
     "render",
 ]
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
+from matchcut.endpoints.contract import Role
 from matchcut.endpoints.load import shipped
 from matchcut.errors import Code, MatchcutError
 from matchcut.findings import Finding
@@ -36,6 +37,10 @@ def plan(project: Project) -> Plan:
     own = [project.text.locate(finding) for finding in built.findings if project.text.says(finding)]
     findings = sorted((*project.findings, *own), key=_place)
     return replace(built, findings=tuple(findings))
+
+
+_MOST_OTHERS = 4
+"""Endpoints that are named to somebody whose shot was refused."""
 
 
 def quote(
@@ -128,8 +133,20 @@ def _spending(
         for shot in plan.shots
         if shot.request and shot.request.endpoint in contracts
     }
+    anchors = (Role.START, Role.END, Role.CONTINUE)
+    others = {}
+    for shot in plan.shots:
+        sent = shot.request.arguments if shot.request else {}
+        pinned = [role for role in anchors if shot.roles.get(role) in sent]
+        others[shot.id] = tuple(
+            contract.id
+            for contract in contracts.values()
+            if contract.id != shot.endpoint
+            and not contract.refusals
+            and all(role in contract.roles for role in pinned)
+        )[:_MOST_OTHERS]
     limits = Limits(film_usd=project.film.budget_usd, run_usd=max_usd)
-    return Spending(limits=limits, prices=prices, billing=billing)
+    return Spending(limits=limits, prices=prices, billing=billing, others=others)
 
 
 def assemble(rendered: "Rendered", on_event: "Listener | None" = None) -> "Assembled":

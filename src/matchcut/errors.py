@@ -56,6 +56,7 @@ class Code(StrEnum):
     SPENDING_UNCONFIRMED = "spending.unconfirmed"
     SUBMISSION_UNKNOWN = "submission.unknown"
     SUBMISSION_TAKEN = "submission.taken"
+    RESULT_GONE = "result.gone"
     NOTHING_TO_RESOLVE = "resolve.nothing"
     INTERRUPTED = "interrupted"
 
@@ -114,6 +115,10 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
     Code.SUBMISSION_TAKEN: (
         Exit.UNKNOWN_SUBMISSION,
         "A request was named that belongs to another take.",
+    ),
+    Code.RESULT_GONE: (
+        Exit.UNKNOWN_SUBMISSION,
+        "What was made is not kept by the provider any more, and a person must look.",
     ),
     Code.NOTHING_TO_RESOLVE: (Exit.USAGE, "A shot was named that waits for no decision."),
     Code.INTERRUPTED: (Exit.INTERRUPTED, "Stopped by its user; the same command goes on."),

@@ -1,10 +1,21 @@
 """What several verbs share: the film argument, and how findings are shown."""
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matchcut.findings import Finding, Severity, show_path
+if TYPE_CHECKING:
+    from matchcut.plan.types import Plan
+    from matchcut.project import Project
+
+from matchcut.cli.text import plain
+from matchcut.findings import Finding, FindingsError, Severity, show_path
+
+_MOST_SHOWN = 200
+"""Findings that are printed for a person; `plan --json` has all of them."""
 
 _COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33", Severity.INFO: "36"}
 
@@ -22,18 +33,49 @@ def add_film(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
+def planned(arguments: argparse.Namespace) -> tuple["Project", "Plan"]:
+    """The film and its plan, where it can be rendered; its warnings are shown.
+
+    Raises:
+        FindingsError: It cannot; the findings have been shown.
+
+    """
+    import matchcut  # noqa: PLC0415 - `--help` does without
+
+    project = matchcut.load(arguments.film, allow=tuple(arguments.allow))
+    plan = matchcut.plan(project)
+    if not plan.renderable:
+        if arguments.json:
+            found = [finding.to_json() for finding in plan.findings]
+            print(json.dumps({"event": "findings", "findings": found}))
+        else:
+            print_findings(plan.findings)
+        raise FindingsError(plan.findings)
+    if not arguments.json:
+        print_findings(f for f in plan.findings if f.severity is Severity.WARNING)
+    return project, plan
+
+
+def near(file: Path) -> Path:
+    """The file's path from here, where it lies below here."""
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
+
+
 def print_findings(findings: Iterable[Finding]) -> None:
     """Findings for a person, on standard error: where, what, and what to do."""
     findings = tuple(findings)
     sys.stdout.flush()
     colour = sys.stderr.isatty()
-    for finding in findings:
+    for finding in findings[:_MOST_SHOWN]:
         kind = finding.severity.value
         if colour:
             kind = f"\033[{_COLOURS[finding.severity]}m{kind}\033[0m"
         path = show_path(finding.path)
-        print(f"{finding.where}: {kind}: {finding.message}", file=sys.stderr)
-        print(f"    {finding.fix}  [{path}, {finding.id}]", file=sys.stderr)
+        print(f"{plain(finding.where)}: {kind}: {plain(finding.message)}", file=sys.stderr)
+        print(f"    {plain(finding.fix)}  [{plain(path)}, {finding.id}]", file=sys.stderr)
+    if len(findings) > _MOST_SHOWN:
+        print(f"... and {len(findings) - _MOST_SHOWN} more.", file=sys.stderr)
     counted = _counted(findings)
     if counted:
         print(f"{counted}.", file=sys.stderr)

@@ -1,19 +1,22 @@
 """The command's entry: arguments to a verb, errors to a message and an exit code."""
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from matchcut import __version__
-from matchcut.cli import plan, rehearse, render, schema
+from matchcut.cli import ledger, plan, rehearse, render, resolve, schema
+from matchcut.cli.text import plain
 from matchcut.errors import Code, Exit, MatchcutError
-from matchcut.findings import nearest
+from matchcut.findings import FindingsError, nearest
 
-_VERBS = (plan, rehearse, render, schema)
+_VERBS = (plan, rehearse, render, resolve, ledger, schema)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
         description="Turn a written shot list into one continuous film by chaining image-to-video "
         "calls frame by frame.",
         epilog="Exit codes: 0 done, 2 usage, 3 findings stop the film, 4 configuration, "
-        "6 provider, 130 interrupted.",
+        "5 budget or price, 6 provider, 8 a submission is unknown, 9 you must decide, "
+        "130 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"matchcut {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
@@ -59,6 +63,8 @@ def main(argv: Sequence[str]) -> int:
             parser().print_help()
             return Exit.DONE
         return int(arguments.run(arguments))
+    except FindingsError as error:
+        return error.exit  # the verb has shown them
     except MatchcutError as error:
         _report(error, as_json=as_json)
         return error.exit
@@ -67,12 +73,24 @@ def main(argv: Sequence[str]) -> int:
 def entry() -> NoReturn:
     """The console script."""
     signal.signal(signal.SIGINT, _interrupted)
+    _open_streams()
     try:
-        code = main(sys.argv[1:])
+        code = _run()
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read has gone away, as `head` does; what was being made is not lost.
         code = Exit.DONE
+    except OSError as error:
+        code = _say(f"matchcut: the output cannot be written: {error.strerror or error}")
+    sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        return main(sys.argv[1:])
+    except (BrokenPipeError, MatchcutError):
+        raise
     except Exception as error:
         if os.environ.get("MATCHCUT_DEBUG"):
             raise
@@ -83,8 +101,25 @@ def entry() -> NoReturn:
             "prints.",
         )
         _report(fault, as_json="--json" in sys.argv)
-        code = fault.exit
-    sys.exit(code)
+        return fault.exit
+
+
+def _open_streams() -> None:
+    """Streams that are there and take every character, whatever they were started with."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say(text: str) -> int:
+    """A last word where standard output is no use, and the exit code that goes with it."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    return Exit.CONFIGURATION
 
 
 def _interrupted(_signal: int, _frame: object) -> NoReturn:
@@ -113,17 +148,26 @@ def _know_verb(argv: Sequence[str]) -> None:
 
 
 def _report(error: MatchcutError, *, as_json: bool) -> None:
+    failed: dict[str, MatchcutError] = getattr(error, "failed", {})
     if as_json:
-        facts = {
-            "event": "error",
-            "code": error.code.value,
-            "message": error.message,
-            "where": error.where,
-            "fix": error.fix,
-        }
+        facts = {"event": "error", **_facts(error)}
+        if failed:
+            facts["failed"] = {shot: _facts(own) for shot, own in failed.items()}
         print(json.dumps(facts, ensure_ascii=False))
-    else:
-        place = f"{error.where}: " if error.where else ""
-        print(f"{place}{error.message}", file=sys.stderr)
-        if error.fix:
-            print(f"  {error.fix}", file=sys.stderr)
+        return
+    for own in failed.values() if len(failed) > 1 else (error,):
+        place = f"{plain(own.where)}: " if own.where else ""
+        print(f"{place}{plain(own.message)}", file=sys.stderr)
+        if own.fix:
+            print(f"  {plain(own.fix)}", file=sys.stderr)
+    if len(failed) > 1:
+        print(f"{len(failed)} shots could not be made; what is finished is kept.", file=sys.stderr)
+
+
+def _facts(error: MatchcutError) -> dict[str, Any]:
+    return {
+        "code": error.code.value,
+        "message": error.message,
+        "where": error.where,
+        "fix": error.fix,
+    }

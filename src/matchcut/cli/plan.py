@@ -1,11 +1,13 @@
 """`matchcut plan`: what will happen, what it will cost, and what is wrong."""
 
 import argparse
+import io
 import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film, print_findings
+from matchcut.cli.text import plain
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import nearest
 
@@ -74,14 +76,22 @@ def _print_plan(plan: "Plan") -> None:
     from rich.console import Console  # noqa: PLC0415
 
     canvas = plan.canvas
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    # Drawn first and written at once, so that a reader who goes away is met in one place.
+    paper = io.StringIO()
+    terminal = sys.stdout.isatty()
+    width = None if terminal else 160
+    console = Console(file=paper, width=width, highlight=False, force_terminal=terminal)
     picture = f"{canvas.width}x{canvas.height} at {canvas.fps} fps"
-    console.print(f"{plan.title}: {len(plan.shots)} shots, {picture}", markup=False)
+    console.print(f"{plain(plan.title)}: {len(plan.shots)} shots, {picture}", markup=False)
     console.print(_table(plan))
     total = f"Estimated cost: {plan.cost_usd} USD"
     if plan.unpriced:
         total += f", and {len(plan.unpriced)} shot(s) of unknown price ({', '.join(plan.unpriced)})"
-    console.print(f"{total}. Rehearsing costs nothing.", markup=False)
+    if plan.renderable:
+        console.print(f"{total}. Rehearsing costs nothing.", markup=False)
+    else:
+        console.print("As it stands it cannot be rendered; what is wrong follows.", markup=False)
+    sys.stdout.write(paper.getvalue())
 
 
 def _table(plan: "Plan") -> "Table":
@@ -103,7 +113,7 @@ def _table(plan: "Plan") -> "Table":
             "?" if shot.seconds is None else f"{shot.seconds:f}",
             "unknown" if shot.cost_usd is None else f"{shot.cost_usd:f}",
         )
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
     return table
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from matchcut.cli.text import plain
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from matchcut.plan.types import Plan
+    from matchcut.plan.types import Plan, PlannedShot
     from matchcut.render.events import Event, Listener, ShotEvent
 
 _DONE = frozenset({"done", "kept", "failed", "blocked"})
@@ -57,7 +59,7 @@ class _Lines:
     def __init__(self, plan: "Plan") -> None:
         self._begun = time.monotonic()
         self._width = max(len(shot.id) for shot in plan.shots)
-        self._last: dict[str, str] = {}
+        self._last: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()
 
     def take(self, event: "Event") -> None:
@@ -66,11 +68,13 @@ class _Lines:
         name = event.shot if isinstance(event, ShotEvent) else "film"
         state = event.state.value if isinstance(event, ShotEvent) else event.step
         with self._lock:
-            if self._last.get(name) == state:
+            # A queue's place is worth a line, each line of a log is not.
+            said = (state, event.message if state == "queued" else "")
+            if self._last.get(name) == said:
                 return
-            self._last[name] = state
+            self._last[name] = said
             elapsed = time.monotonic() - self._begun
-            message = f"  {event.message}" if event.message else ""
+            message = f"  {plain(event.message)}" if event.message else ""
             line = f"{elapsed:7.1f} s  {name:<{self._width}}  {state}{message}"
             print(line, file=sys.stderr, flush=True)
 
@@ -122,16 +126,22 @@ class _LiveTable:
             for shot in self._plan.work:
                 event = self._events.get(shot.id)
                 state = event.state.value if event else "waiting"
-                share = f" {event.share:.0%}" if event and state == "rendering" else ""
+                share = f" {event.share:.0%}" if event and event.share else ""
+                said = f": {plain(event.message)}" if event and event.message else ""
                 table.add_row(
                     Text(shot.id),
-                    Text(f"{state}{share}", style=_STYLES.get(state, "")),
-                    Text(shot.endpoint or "own footage"),
+                    Text(f"{state}{share}{said}", style=_STYLES.get(state, "")),
+                    Text(plain(shot.endpoint or "own footage")),
                     Text(self._elapsed(shot.id)),
-                    Text("0" if self._free else str(shot.cost_usd or "unknown")),
+                    Text(self._cost(shot)),
                 )
             table.caption = self._film
         return table
+
+    def _cost(self, shot: "PlannedShot") -> str:
+        if self._free:
+            return "0"
+        return "unknown" if shot.cost_usd is None else f"{shot.cost_usd:f}"
 
     def _elapsed(self, shot: str) -> str:
         begun = self._begun.get(shot)

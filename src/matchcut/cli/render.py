@@ -1,10 +1,11 @@
-"""`matchcut render`: the film on hosted endpoints."""
+"""`matchcut render`: the film on hosted endpoints, paid by the clip."""
 
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_film, print_findings
-from matchcut.errors import Code, Exit, MatchcutError
+from matchcut.cli.common import add_film, planned
+from matchcut.cli.making import make
+from matchcut.cli.spending import add_spending, allowed, prices_of
 
 NAME = "render"
 
@@ -13,25 +14,44 @@ def add(verbs: Any) -> None:
     """Add the verb."""
     verb: argparse.ArgumentParser = verbs.add_parser(
         NAME,
-        help="render the film on hosted endpoints (not in this version; see rehearse)",
-        description="Render the film on the hosted endpoints it names. This version has no hosted "
-        "provider yet: it checks the film, says so, and spends nothing.",
+        help="render the film on hosted endpoints, with your own key, paid by the clip",
+        description="Render the film on the hosted endpoints it names, through fal, with the key "
+        "in FAL_KEY. Nothing is spent before the total has been shown and confirmed. What has not "
+        "changed is kept and not paid again; an interrupted run goes on, and no request is sent "
+        "twice. Exits 0 when the film is done, 5 at a limit, 6 where a shot failed, 8 where a "
+        "submission is unknown, 9 where you must decide.",
     )
     add_film(verb)
+    add_spending(verb)
+    verb.add_argument(
+        "--at-once",
+        type=int,
+        default=2,
+        metavar="N",
+        help="submissions under way at the same time (2, as many as a new account may have)",
+    )
     verb.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
+    from matchcut.render.providers.fal.keys import fal_key  # noqa: PLC0415
+    from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
 
-    plan = matchcut.plan(matchcut.load(arguments.film, allow=tuple(arguments.allow)))
-    if not plan.renderable:
-        print_findings(plan.findings)
-        return Exit.FINDINGS
-    raise MatchcutError(
-        Code.PROVIDER_MISSING,
-        "this version of matchcut cannot reach hosted endpoints yet; nothing was sent or paid",
-        where=arguments.film,
-        fix=f"`matchcut rehearse {arguments.film}` makes the whole film on this machine, and "
-        f"`matchcut plan {arguments.film} --request SHOT` prints what would be sent.",
+    project, plan = planned(arguments)
+    prices = prices_of(arguments.price)
+    provider = Fal(at_once=max(arguments.at_once, 1))
+    quote = matchcut.quote(project, plan, provider, prices=prices)
+    if quote.prices:
+        fal_key()  # before anybody is asked about money
+    limit = allowed(quote, arguments, project.film.budget_usd)
+    make(
+        project,
+        plan,
+        provider,
+        as_json=arguments.json,
+        free=False,
+        max_usd=limit,
+        prices=prices,
     )
+    return 0

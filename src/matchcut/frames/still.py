@@ -89,6 +89,59 @@ def write_still(pixels: Pixels, provenance: Mapping[str, str]) -> bytes:
     return sink.getvalue()
 
 
+def as_taken(path: Path, formats: tuple[str, ...], limit: int | None) -> tuple[bytes, str]:
+    """A picture file as somebody takes it: as it is where that will do, else converted.
+
+    Args:
+        path: A picture that `read_still` reads.
+        formats: Lower-case formats that are taken, as `jpeg`; empty takes any.
+        limit: Bytes that it may have; None is no limit.
+
+    Returns:
+        The file, and its suffix. Where it has to be another one: lossless PNG if that is taken and
+        small enough, else JPEG without subsampled colour, as good as fits (quality 98 down to 80),
+        and smaller than it was only where nothing else helps.
+
+    Raises:
+        MatchcutError: As `read_still`; also where no format is left that can be written.
+
+    """
+    data = path.read_bytes()
+    kind = _kind_of(path)
+    small = limit is None or len(data) <= limit
+    if small and (not formats or kind in formats):
+        return data, path.suffix.lower()
+    picture = Image.fromarray(read_still(path))
+    taken = formats or ("png", "jpeg")
+    for scale in (1.0, 0.84, 0.7, 0.5, 0.35):
+        scaled = picture
+        if scale < 1:
+            size = (round(picture.width * scale), round(picture.height * scale))
+            scaled = picture.resize(size, Image.Resampling.LANCZOS)
+        for format_, options in _WAYS:
+            if format_ in taken or (format_ == "jpeg" and "jpg" in taken):
+                sink = io.BytesIO()
+                scaled.save(sink, format_, **options)
+                if limit is None or sink.tell() <= limit:
+                    return sink.getvalue(), f".{'jpg' if format_ == 'jpeg' else format_}"
+    raise _unreadable(
+        path,
+        f"it cannot be made into what is taken ({', '.join(taken)})",
+        "Save it smaller, as one of these.",
+    )
+
+
+_WAYS: tuple[tuple[str, dict[str, int]], ...] = (
+    ("png", {"compress_level": 6}),
+    *(("jpeg", {"quality": quality, "subsampling": 0}) for quality in (98, 95, 90, 80)),
+)
+
+
+def _kind_of(path: Path) -> str:
+    suffix = path.suffix.lower().removeprefix(".")
+    return "jpeg" if suffix == "jpg" else suffix
+
+
 def pixel_hash(pixels: Pixels) -> str:
     """Hash what is seen, whatever file it came from.
 

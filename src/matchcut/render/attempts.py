@@ -46,6 +46,14 @@ _attempts = sa.Table(
 )
 
 
+COLUMNS = (
+    *("film", "shot", "take", "attempt", "provider", "endpoint", "state", "request_id"),
+    *("estimate_usd", "billed_usd", "billed_units", "counted_usd", "error_type", "error", "seed"),
+    *("actual_prompt", "input_sha256", "sent_at", "answered_at", "ended_at"),
+)
+"""What `Attempt.to_json` holds, in its order."""
+
+
 class AttemptState(StrEnum):
     """Where an attempt stands, and with it the money."""
 
@@ -113,6 +121,11 @@ class Attempt:
         if self.state not in _MAY_COST:
             return Decimal(0)
         return self.estimate_usd if self.billed_usd is None else self.billed_usd
+
+    @property
+    def in_flight(self) -> bool:
+        """True where it has been sent and has not come to an end, as far as is known."""
+        return self.state in _IN_FLIGHT
 
     def to_json(self) -> dict[str, Any]:
         """The attempt as JSON and CSV have it; no address and no input of the user's."""
@@ -204,7 +217,7 @@ class Attempts:
             ).mappings()
             rows = [(_attempt(row), row["run"]) for row in mine]
             _refuse_over(key, estimate_usd, limits.film_usd, [a for a, _ in rows], "the budget")
-            now_spent = [a for a, run in rows if run == self._run or a.state in _IN_FLIGHT]
+            now_spent = [a for a, run in rows if run == self._run or a.in_flight]
             _refuse_over(key, estimate_usd, limits.run_usd, now_spent, "this run's limit")
             number = 1 + max((a.number for a, _ in rows if a.key == key), default=0)
             connection.execute(

@@ -54,6 +54,8 @@ class Spending:
     """US dollars by shot, where a person knows more than the contract."""
     billing: Mapping[str, Billing] | None = None
     """By shot: what an answer's billable units come to."""
+    others: Mapping[str, tuple[str, ...]] | None = None
+    """By shot: endpoints that take the same anchors."""
     patience: Patience = field(default_factory=Patience)
 
 
@@ -219,6 +221,7 @@ class Desk:
             limits=spending.limits,
             billing=(spending.billing or {}).get(work.shot, _no_billing),
             patience=spending.patience,
+            others=(spending.others or {}).get(work.shot, ()),
             heard=lambda state, said: self._say(work, State(state), said),
         )
 

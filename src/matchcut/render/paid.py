@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from matchcut.errors import Code, MatchcutError
+from matchcut.plan.reference import Kind, is_reference, parse
 from matchcut.render.attempts import Attempt, Attempts, AttemptState, Limits, TakeKey
 from matchcut.render.providers.protocol import (
     Ambiguous,
@@ -78,6 +79,8 @@ class Paid:
     billing: Billing
     patience: Patience
     heard: Heard
+    others: tuple[str, ...] = ()
+    """Endpoints that take the same anchors, for a shot that this one refuses."""
 
     async def obtain(self, clip: Path) -> Attempt:
         """Have the take's clip written to a file.
@@ -105,7 +108,7 @@ class Paid:
         if attempt is None or attempt.state in (AttemptState.REFUSED, AttemptState.GIVEN_UP):
             attempt = await self._send()
         if attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN):
-            sendable = await self.host.prepare(self.job, self.uploads)
+            sendable = await self._prepare()
             attempt = await self._look_for(attempt, sendable)
         answer = await self._follow(attempt)
         self.heard("fetching", "")
@@ -121,7 +124,7 @@ class Paid:
                 fix=f"Look it up, and say so: `--price {self.key.shot}=USD`.",
             )
         self.heard("sending", "")
-        sendable = await self.host.prepare(self.job, self.uploads)
+        sendable = await self._prepare()
         attempt = self.attempts.reserve(
             self.key,
             provider=self.host.name,
@@ -146,6 +149,11 @@ class Paid:
         except Ambiguous as doubt:
             return await self._look_for(self.attempts.unknown(attempt, doubt.why), sendable)
         return self.attempts.accepted(attempt, receipt.request_id, receipt.urls)
+
+    async def _prepare(self) -> Sendable:
+        return await self.host.prepare(
+            self.job, self.uploads, lambda said: self.heard("sending", said)
+        )
 
     async def _submit(self, sendable: Sendable) -> Receipt:
         """Send it; again only where it is certain that nothing was accepted."""
@@ -194,6 +202,7 @@ class Paid:
             return None  # not being able to look is not having found nothing; it is tried again
 
     async def _follow(self, attempt: Attempt) -> Answer:
+        """Wait for what was accepted; also for a clip that was had before and is lost from here."""
         receipt = Receipt(request_id=attempt.request_id or "", urls=attempt.urls)
         try:
             answer = await self.host.follow(attempt.endpoint, receipt, self.heard)
@@ -212,12 +221,30 @@ class Paid:
         return answer
 
     def _refuse(self, refusal: Refused) -> NoReturn:
+        if refusal.reload:
+            self.uploads.forget(self.host.name)
+        plain = Code.PROVIDER_REFUSED if refusal.standing else Code.PROVIDER_FAILED
+        inputs = "; ".join(filter(None, (self._behind(name) for name in refusal.inputs)))
+        offers = f" Endpoints with the same roles: {', '.join(self.others)}." if self.others else ""
         raise MatchcutError(
-            Code.PROVIDER_REFUSED if refusal.standing else Code.PROVIDER_FAILED,
-            refusal.why,
+            refusal.code or plain,
+            f"{refusal.why} ({inputs})" if inputs else refusal.why,
             where=self.key.shot,
-            fix=refusal.fix,
+            fix=f"{refusal.fix}{offers if refusal.standing else ''}",
         ) from None
+
+    def _behind(self, name: str) -> str:
+        """What stands behind an argument that was refused, in the film's own words."""
+        value = self.job.request.arguments.get(name)
+        if not isinstance(value, str) or not is_reference(value):
+            return ""
+        parsed = parse(value)
+        if parsed.kind is Kind.STILL:
+            return f"`{name}` is {parsed.name}"
+        if parsed.kind is Kind.CLIP:
+            return f"`{name}` is the clip of `{parsed.name}`"
+        edge = "last" if parsed.edge == "out" else "first"
+        return f"`{name}` is the {edge} frame of `{parsed.name}`"
 
 
 def _age(attempt: Attempt) -> float:

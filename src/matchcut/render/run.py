@@ -99,7 +99,9 @@ class Quote:
     prices: Mapping[str, Decimal | None]
     """What each shot that is to be made may cost, US dollars; None is unknown."""
     spent_usd: Decimal
-    """What the film has cost, or may have, so far."""
+    """What the film has cost, or may have, so far; what is in flight included."""
+    in_flight_usd: Decimal
+    """Of that, what was sent and has not come to an end."""
 
     @property
     def total_usd(self) -> Decimal:
@@ -141,11 +143,13 @@ def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spend
         desk.own_files()
         works = [Work.of(shot) for shot in plan.work]
         kept = _fresh(desk, works)
-        spent = [attempt.counted_usd for attempt in Attempts(database).all(desk.film)]
+        sent = Attempts(database).all(desk.film)
+        flying = [attempt.counted_usd for attempt in sent if attempt.in_flight]
         return Quote(
             kept=tuple(kept),
             prices={work.shot: desk.price(work) for work in works if work.shot not in kept},
-            spent_usd=sum(spent, Decimal(0)),
+            spent_usd=sum((attempt.counted_usd for attempt in sent), Decimal(0)),
+            in_flight_usd=sum(flying, Decimal(0)),
         )
 
 

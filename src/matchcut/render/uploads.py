@@ -54,11 +54,7 @@ class KeptUploads:
                 )
             )
 
-    def forget(self, provider: str, addresses: frozenset[str]) -> None:
-        """Forget addresses that were found to be gone."""
+    def forget(self, provider: str) -> None:
+        """Forget all addresses: one was found to be gone, and the others are as old."""
         with self._database.transaction() as connection:
-            connection.execute(
-                _uploads.delete().where(
-                    _uploads.c.provider == provider, _uploads.c.address.in_(addresses)
-                )
-            )
+            connection.execute(_uploads.delete().where(_uploads.c.provider == provider))

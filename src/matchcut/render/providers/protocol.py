@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from matchcut.errors import Code
 from matchcut.plan.types import Expectation, Request
 
 
@@ -89,11 +90,23 @@ class Refused(Exception):  # noqa: N818 - it is what the provider did
         fix: What to do.
         standing: True where the same request would be refused again.
         billed: False where it is known that nothing is paid.
+        inputs: Wire names of what was refused, where the answer says.
+        reload: True where an uploaded file must be taken for gone.
+        code: How it is reported, where that is not just as a refusal.
 
     """
 
     def __init__(
-        self, why: str, *, kind: str, fix: str, standing: bool, billed: bool = True
+        self,
+        why: str,
+        *,
+        kind: str,
+        fix: str,
+        standing: bool,
+        billed: bool = True,
+        inputs: tuple[str, ...] = (),
+        reload: bool = False,
+        code: Code | None = None,
     ) -> None:
         super().__init__(why)
         self.why = why
@@ -101,6 +114,9 @@ class Refused(Exception):  # noqa: N818 - it is what the provider did
         self.fix = fix
         self.standing = standing
         self.billed = billed
+        self.inputs = inputs
+        self.reload = reload
+        self.code = code
 
 
 class Ambiguous(Exception):  # noqa: N818 - it is what is known
@@ -158,13 +174,21 @@ class Uploads(Protocol):
     def keep(self, provider: str, digest: str, address: str, lives_seconds: int) -> None:
         """Remember an address, and for how long it will be there."""
 
+    def forget(self, provider: str) -> None:
+        """Forget all addresses, since one was found to be gone."""
+
 
 @runtime_checkable
 class Host(Provider, Protocol):
     """A provider that is paid for each submission."""
 
-    async def prepare(self, job: Job, uploads: Uploads) -> Sendable:
+    async def prepare(self, job: Job, uploads: Uploads, said: Callable[[str], None]) -> Sendable:
         """Put every file behind an address. Costs nothing; may be done again.
+
+        Args:
+            job: What is asked for.
+            uploads: What is known of earlier uploads.
+            said: Told where a file had to be converted.
 
         Raises:
             MatchcutError: `provider.key` without a key, `provider.network` where it cannot be

@@ -1,0 +1,89 @@
+"""A film made and assembled, and what is told of it: the same for a rehearsal and a paid render."""
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from matchcut.cli.common import near
+from matchcut.cli.progress import listening
+
+if TYPE_CHECKING:
+    from matchcut.assemble.film import Assembled
+    from matchcut.plan.types import Plan
+    from matchcut.project import Project
+    from matchcut.render.providers.protocol import Provider
+    from matchcut.render.run import Rendered
+
+
+def make(
+    project: "Project",
+    plan: "Plan",
+    provider: "Provider",
+    *,
+    as_json: bool,
+    free: bool,
+    max_usd: Decimal | None = None,
+    prices: dict[str, Decimal] | None = None,
+) -> None:
+    """Make a film, assemble it, and tell what came of it.
+
+    Args:
+        project: The film.
+        plan: Its plan.
+        provider: Who makes pixels.
+        as_json: One JSON object a line on standard output.
+        free: True where nothing is paid.
+        max_usd: What this run may spend.
+        prices: US dollars by shot, where the user knows more than the contract.
+
+    """
+    import matchcut  # noqa: PLC0415 - `--help` does without
+
+    with listening(plan, as_json=as_json, free=free) as tell:
+        rendered = matchcut.render(
+            project, plan, provider, tell, max_usd=max_usd, prices=prices or {}
+        )
+        assembled = matchcut.assemble(rendered, tell)
+    print(_json(rendered, assembled) if as_json else _words(rendered, assembled, free=free))
+
+
+def _json(rendered: "Rendered", assembled: "Assembled") -> str:
+    cut = assembled.cut
+    facts: dict[str, Any] = {
+        "event": "film",
+        "step": "done",
+        "film": str(assembled.film),
+        "timeline": str(assembled.timeline),
+        "sheet": str(assembled.sheet),
+        "frames": cut.frames,
+        "fps": str(cut.rate),
+        "rendered": list(rendered.made),
+        "cost_usd": {
+            shot.id: "unknown" if shot.cost_usd is None else str(shot.cost_usd)
+            for shot in rendered.shots
+        },
+        "new": assembled.new,
+    }
+    return json.dumps(facts, ensure_ascii=False)
+
+
+def _words(rendered: "Rendered", assembled: "Assembled", *, free: bool) -> str:
+    cut = assembled.cut
+    seconds = float(cut.frames / cut.rate)
+    if not rendered.made and not assembled.new:
+        news = "Nothing has changed: nothing was rendered."
+    elif not rendered.made:
+        news = "Nothing was rendered; the film was assembled again."
+    else:
+        kept = len(rendered.shots) - len(rendered.made)
+        news = f"{len(rendered.made)} rendered ({', '.join(rendered.made)}), {kept} kept."
+    costs = [shot.cost_usd for shot in rendered.shots if shot.new]
+    if costs and not free:
+        known = sum((cost for cost in costs if cost is not None), Decimal(0))
+        news += f" This cost about {known} USD; `matchcut ledger` lists it."
+    return (
+        f"{news}\n"
+        f"{near(assembled.film)}: {cut.frames} frames, {seconds:.2f} s\n"
+        f"{near(assembled.timeline)}: the same cut, for an editor\n"
+        f"{near(assembled.sheet)}: contact sheet with every seam"
+    )

@@ -1,0 +1,168 @@
+"""The fal provider: each step of a paid submission, over the wire."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from matchcut.endpoints.contract import Contract, Parameter
+from matchcut.endpoints.load import shipped
+from matchcut.errors import Code, MatchcutError
+from matchcut.plan.types import Expectation
+from matchcut.render.providers.fal import requests, watch
+from matchcut.render.providers.fal.fetch import fetch
+from matchcut.render.providers.fal.keys import fal_key
+from matchcut.render.providers.fal.submit import QUEUE, post_once
+from matchcut.render.providers.fal.uploads import address_of
+from matchcut.render.providers.protocol import Answer, Heard, Job, Receipt, Sendable, Uploads
+from matchcut.render.work import replace_references
+
+_AGENT = "matchcut (python)"
+_SINCE_LONG = timedelta(days=31)
+"""The platform keeps payloads for 30 days unless told otherwise."""
+_NAMESPACES = frozenset({"workflows", "comfy"})
+
+
+class Fal:
+    """Has takes made by fal's hosted endpoints, with the user's own key.
+
+    Args:
+        contracts: What endpoints accept and return, by id; the known ones where not given.
+        key: The account's key; from the environment where it is not given, and looked for only
+            when something is sent.
+        at_once: How many submissions may be under way at the same time; a new account may have
+            two (fal's documentation, read 2026-11-22).
+        pace: How often a submission is asked after, and for how long in one run.
+
+    """
+
+    name = "fal"
+
+    def __init__(
+        self,
+        contracts: Mapping[str, Contract] | None = None,
+        *,
+        key: str | None = None,
+        at_once: int = 2,
+        pace: watch.Pace | None = None,
+    ) -> None:
+        self.at_once = at_once
+        self._contracts = shipped() if contracts is None else contracts
+        self._given_key = key
+        self._pace = pace or watch.Pace()
+        self._uploading: dict[tuple[str, str], asyncio.Lock] = {}
+
+    def identity(self, _expectation: Expectation) -> Mapping[str, Any]:
+        """Nothing but the request: what an endpoint makes of it is its own affair."""
+        return {}
+
+    async def prepare(self, job: Job, uploads: Uploads, said: Callable[[str], None]) -> Sendable:
+        """Upload what is not there yet, and put every file behind its address."""
+        takes = self._takers(job)
+        addresses = dict(job.addresses)
+        for reference, file in job.files.items():
+            # Two shots may start on one picture at the same time: it is uploaded once.
+            lock = self._uploading.setdefault(
+                (file.name, str(takes.get(reference))), asyncio.Lock()
+            )
+            async with lock:
+                addresses[reference] = await address_of(
+                    file,
+                    takes.get(reference),
+                    uploads,
+                    provider=self.name,
+                    key=self._key,
+                    said=said,
+                )
+        arguments = replace_references(job.request.arguments, job.roles, addresses)
+        text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+        return Sendable(
+            endpoint=job.request.endpoint,
+            arguments=arguments,
+            digest=hashlib.sha256(text.encode()).hexdigest(),
+            marked=bool(job.files),
+        )
+
+    async def submit(self, sendable: Sendable) -> Receipt:
+        """Send it once."""
+        async with self._client() as client:
+            receipt = await post_once(client, sendable.endpoint, sendable.arguments, key=self._key)
+        built = self.receipt(sendable.endpoint, receipt.request_id)
+        return Receipt(request_id=receipt.request_id, urls={**built.urls, **receipt.urls})
+
+    async def search(
+        self, sendable: Sendable, since: str, claimed: frozenset[str]
+    ) -> Receipt | None:
+        """Look through the account's requests."""
+        async with self._client() as client:
+            found = await requests.find_submission(client, sendable, since, claimed)
+        return self.receipt(sendable.endpoint, found) if found else None
+
+    async def follow(self, endpoint: str, receipt: Receipt, heard: Heard) -> Answer:
+        """Poll until it has ended; a result that has expired is looked for in the list."""
+        contract = self._contracts.get(endpoint)
+        async with self._client() as client:
+            await watch.wait(client, receipt, heard, key=self._key, pace=self._pace)
+            try:
+                answer = await watch.result(client, receipt, key=self._key)
+            except watch.Gone:
+                answer = await self._recovered(client, endpoint, receipt)
+        return watch.read_answer(contract, answer, key=self._key)
+
+    async def fetch(self, answer: Answer, clip: Path) -> None:
+        """Fetch the clip, without the key."""
+        await fetch(answer.clip_url, clip)
+
+    def receipt(self, endpoint: str, request_id: str) -> Receipt:
+        """The addresses of a request, as the official client makes them of its id."""
+        parts = endpoint.split("/")
+        owner = "/".join(parts[:3] if parts[0] in _NAMESPACES else parts[:2])
+        base = f"{QUEUE}/{owner}/requests/{request_id}"
+        return Receipt(
+            request_id=request_id,
+            urls={"response": base, "status": f"{base}/status", "cancel": f"{base}/cancel"},
+        )
+
+    async def _recovered(
+        self, client: httpx.AsyncClient, endpoint: str, receipt: Receipt
+    ) -> Mapping[str, Any]:
+        since = datetime.now(UTC) - _SINCE_LONG
+        answer = await requests.find_answer(client, endpoint, receipt.request_id, since)
+        if answer is None:
+            raise MatchcutError(
+                Code.RESULT_GONE,
+                f"fal does not keep the result of request {receipt.request_id} any more",
+                fix="Look at the request on fal's site: a clip that you find there can be put into "
+                "the film as `clip:`. To have it made and paid again: `matchcut resolve SHOT "
+                "--resubmit`.",
+            )
+        return answer
+
+    def _takers(self, job: Job) -> Mapping[str, Parameter]:
+        """Which parameter takes which reference, where the contract is known."""
+        contract = self._contracts.get(job.request.endpoint)
+        if contract is None:
+            return {}
+        arguments, takers = job.request.arguments, {}
+        for role in ("start", "end", "continue"):
+            name = job.roles.get(role, "")
+            if name in contract.parameters and isinstance(arguments.get(name), str):
+                takers[arguments[name]] = contract.parameters[name]
+        return takers
+
+    @property
+    def _key(self) -> str:
+        return self._given_key or fal_key()
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        """A client that carries the key, repeats nothing and follows nobody."""
+        headers = {"Authorization": f"Key {self._key}", "User-Agent": _AGENT}
+        async with httpx.AsyncClient(headers=headers, follow_redirects=False) as client:
+            yield client
