@@ -70,7 +70,8 @@ def load(path: FilePath | str, *, allow: tuple[FilePath | str, ...] = ()) -> Pro
 
     """
     file = FilePath(path)
-    text = read_film(_read(file), file.name)
+    # As it was typed, so that a terminal can open it; an absolute path would fill the line.
+    text = read_film(_read(file), file.name if file.is_absolute() else file.as_posix())
     whole = file.resolve()
     outside = tuple(FilePath(folder).resolve() for folder in allow)
     stills: dict[str, StillInfo] = {}

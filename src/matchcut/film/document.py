@@ -1,5 +1,6 @@
 """A film file as a tree that remembers where each value stood. Both readers end here."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +15,8 @@ DEEPEST = 32
 """Levels of nesting; a film has five."""
 MOST_VALUES = 2_000_000
 """Values after aliases are written out, so that a small file cannot become a huge film."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Scalar = str | int | bool | Decimal | None
 
@@ -35,6 +38,8 @@ class Node:
     keys: dict[str, Mark] = field(default_factory=dict)
     repeated: list[tuple[str, Mark]] = field(default_factory=list)
     size: int = 1
+    depth: int = 0
+    """Levels of lists and mappings below it, aliases written out."""
 
     def plain(self) -> Any:
         """The value without places: dicts, lists and scalars."""
@@ -85,8 +90,8 @@ class Builder:
     def begin(self, value: "list[Node] | dict[str, Node]", mark: Mark) -> None:
         """Open a list or a mapping."""
         if len(self._open) >= DEEPEST:
-            self.refuse(mark, f"it is nested more than {DEEPEST} levels deep", "Flatten it.")
-        node = Node(value, mark)
+            self._refuse_depth(mark)
+        node = Node(value, mark, depth=1)
         self._open.append(node)
         self._pending.append(None)
 
@@ -107,16 +112,22 @@ class Builder:
 
     def key(self, text: str, mark: Mark) -> None:
         """Take the key of the next value."""
+        self._refuse_surrogates(text, mark)
         self._pending[-1] = (text, mark)
 
     def add(self, node: Node) -> None:
         """Take a whole value."""
         self._count(node)
+        if isinstance(node.value, str):
+            self._refuse_surrogates(node.value, node.mark)
+        if len(self._open) + node.depth > DEEPEST:
+            self._refuse_depth(node.mark)
         if not self._open:
             self.root = node
             return
         around = self._open[-1]
         around.size += node.size
+        around.depth = max(around.depth, node.depth + 1)
         if isinstance(around.value, list):
             around.value.append(node)
         elif isinstance(around.value, dict):
@@ -137,6 +148,17 @@ class Builder:
                 node.mark,
                 f"it grows to more than {MOST_VALUES:,} values",
                 "Repeat less with anchors and aliases (& and *), or split the film.",
+            )
+
+    def _refuse_depth(self, mark: Mark) -> NoReturn:
+        self.refuse(mark, f"it is nested more than {DEEPEST} levels deep", "Flatten it.")
+
+    def _refuse_surrogates(self, text: str, mark: Mark) -> None:
+        if _SURROGATE.search(text):
+            self.refuse(
+                mark,
+                "it holds half of a character (a lone surrogate)",
+                "Write the character itself.",
             )
 
     def refuse(self, mark: Mark, message: str, fix: str) -> NoReturn:

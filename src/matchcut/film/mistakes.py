@@ -53,6 +53,21 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
     "too_long": ("at most {} of them", "max_length"),
 }
 _LONGEST_SHOWN = 40
+_MOST_SLIPS = 20
+"""A part with more wrong keys than this is no slip of the pen."""
+_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("scenes", "clips", "sequence", "takes", "segments"), "shots"),
+    **dict.fromkeys(("size", "format", "output", "dimensions"), "canvas"),
+    **dict.fromkeys(("characters", "actors", "people", "elements"), "cast"),
+    **dict.fromkeys(("name", "film"), "title"),
+    **dict.fromkeys(("model", "provider"), "endpoint"),
+    **dict.fromkeys(("text", "action", "description"), "prompt"),
+    **dict.fromkeys(("length", "seconds"), "duration"),
+    **dict.fromkeys(("image", "first_frame", "image_url", "start_image_url"), "start"),
+    **dict.fromkeys(("last_frame", "end_image_url"), "end"),
+    "budget": "budget_usd",
+}
+"""What other tools call our keys."""
 
 _PARTS: Mapping[str, tuple[str, type[BaseModel]]] = {
     "": ("film", Film),
@@ -72,7 +87,7 @@ def describe(details: ErrorDetails, raw: Any) -> Finding:  # noqa: PLR0911 - one
         raw: The film as plain values, to tell what stands beside the wrong one.
 
     """
-    path: Path = details["loc"]
+    path: Path = path_of(details)
     kind, context = details["type"], details.get("ctx", {})
     key = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
@@ -115,23 +130,33 @@ def describe(details: ErrorDetails, raw: Any) -> Finding:  # noqa: PLR0911 - one
     return Finding(id="film.wrong-value", path=path, message=message, fix=fix)
 
 
-def follows(details: ErrorDetails, errors: Iterable[ErrorDetails]) -> bool:
+def path_of(details: ErrorDetails) -> Path:
+    """Where an error stands; a name that is wrong stands at the name."""
+    path: Path = details["loc"]
+    return path[:-1] if path and path[-1] == "[key]" else path
+
+
+def slips(errors: Iterable[ErrorDetails]) -> Mapping[Path, list[str]]:
+    """Keys that no part has, by the path of the part they stand in."""
+    found: dict[Path, list[str]] = {}
+    for details in errors:
+        if details["type"] == "extra_forbidden":
+            found.setdefault(details["loc"][:-1], []).append(str(details["loc"][-1]))
+    return found
+
+
+def follows(details: ErrorDetails, beside: Mapping[Path, list[str]]) -> bool:
     """True where an error only follows from another one and would confuse.
 
     A list is called too short once all its values are wrong, and a key is called missing where it
-    is there with a slip of the pen.
+    is there with a slip of the pen; `beside` are the slips.
     """
     path: Path = details["loc"]
     if details["type"] == "too_short":
         return bool(details["input"])
     if details["type"] != "missing":
         return False
-    beside = [
-        str(other["loc"][-1])
-        for other in errors
-        if other["type"] == "extra_forbidden" and other["loc"][:-1] == path[:-1]
-    ]
-    return any(nearest(key, [str(path[-1])]) for key in beside)
+    return any(nearest(key, [str(path[-1])]) for key in beside.get(path[:-1], ())[:_MOST_SLIPS])
 
 
 def prune(rest: Any, path: Path) -> None:
@@ -139,6 +164,8 @@ def prune(rest: Any, path: Path) -> None:
 
     `rest` is changed in place; a path that is no longer there is left alone.
     """
+    if path and path[-1] == "[key]":
+        path = path[:-1]  # pydantic's word for the key itself
     owner = rest
     for part in path[:-1]:
         try:
@@ -153,8 +180,6 @@ def prune(rest: Any, path: Path) -> None:
     if path[0] == "cast" and len(path) == 3:  # noqa: PLR2004 - cast, name, key
         general = ("cast", "*", path[2])
     if isinstance(owner, dict) and isinstance(last, str):
-        if last == "[key]":
-            return
         if general in MISSING:
             owner[last] = MISSING[general]
         else:
@@ -170,7 +195,8 @@ def _unknown_key(path: Path, raw: Any) -> Finding:
     key = str(path[-1])
     part, model = _PARTS[str(path[0]) if len(path) > 1 else ""]
     known = [field.alias or name for name, field in model.model_fields.items()]
-    meant = nearest(key, known)
+    other = _SYNONYMS.get(key.lower())
+    meant = other if other in known else nearest(key, known)
     taken = raw
     for step in path[:-1]:
         taken = taken[step]

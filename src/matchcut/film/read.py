@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from matchcut.film.document import LARGEST_BYTES, Mark, Node, unreadable
 from matchcut.film.json_reader import read_json
-from matchcut.film.mistakes import MISSING, describe, follows, prune
+from matchcut.film.mistakes import MISSING, describe, follows, path_of, prune, slips
 from matchcut.film.types import Film
 from matchcut.film.yaml_reader import read_yaml
 from matchcut.findings import Finding, Path
@@ -41,7 +42,7 @@ class FilmText:
     def says(self, finding: Finding) -> bool:
         """False where the finding follows from a mistake that is already reported."""
         path = finding.path
-        return not any(path[: length + 1] in self.muted for length in range(len(path)))
+        return not any(path[:length] in self.muted for length in range(len(path) + 1))
 
 
 def read_film(data: bytes, name: str) -> FilmText:
@@ -96,18 +97,24 @@ def _validate(raw: Any) -> tuple[Film, list[Finding], set[Path]]:
             errors = error.errors(include_url=False)
         if rest is raw:
             rest = copy.deepcopy(raw)
+        beside = slips(errors)
         for details in errors:
-            path = details["loc"]
+            path = path_of(details)
             known = any(path[: length + 1] in muted for length in range(len(path)))
-            if not known and not follows(details, errors):
+            if not known and not follows(details, beside):
                 findings.append(describe(details, raw))
             if details["type"] != "too_short" or not details["input"]:
                 muted.add(path)
         # From the end, so that no path below is shifted by what is taken out above it.
-        for details in sorted(errors, key=lambda e: tuple(map(str, e["loc"])), reverse=True):
+        for details in sorted(errors, key=_order, reverse=True):
             if details["type"] != "too_short" or not details["input"]:
                 prune(rest, details["loc"])
-    return Film.model_validate(MISSING[()]), findings, muted
+    # Nothing of it could be read: what the rules would find is not the user's film.
+    return Film.model_validate(MISSING[()]), findings, muted | {()}
+
+
+def _order(details: ErrorDetails) -> tuple[str, ...]:
+    return tuple(f"{part:09d}" if isinstance(part, int) else part for part in details["loc"])
 
 
 def _repeated(path: Path) -> Finding:
@@ -130,6 +137,8 @@ def _decode(data: bytes, name: str) -> str:
             f"it is larger than {LARGEST_BYTES // 2**20} MiB",
             "Split the film; if this is a picture or a clip, name the film file instead.",
         )
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise unreadable(name, "it is UTF-32", "Save it as UTF-8.")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise unreadable(name, "it is UTF-16", "Save it as UTF-8.")
     try:

@@ -1,5 +1,6 @@
 """A film as its writer sees it. Pure values; the JSON Schema that editors use is made from them."""
 
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +17,7 @@ RATES: Mapping[int | str, Fraction] = {
 """Frame rates a canvas may have, as written and as a fraction."""
 
 LONGEST_SECONDS = 3600
+LARGEST_USD = 10_000_000
 SMALLEST_SIDE, LARGEST_SIDE = 64, 8192
 
 
@@ -41,10 +43,23 @@ def _rate(value: object) -> Fraction:
         return value
     if isinstance(value, (int, str)) and not isinstance(value, bool) and value in RATES:
         return RATES[value]
+    near = _near_rate(value)
+    if near:
+        raise _wrong("fps", f"{value} is only near to the rate that is meant", f'Write "{near}".')
     offered = ", ".join(str(rate) if isinstance(rate, int) else f'"{rate}"' for rate in RATES)
     raise _wrong(
         "fps", f"{value} is not a frame rate a canvas can have", f"Write one of {offered}."
     )
+
+
+def _near_rate(value: object) -> str | None:
+    """`24000/1001` for `23.976` and the like."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    for written, rate in RATES.items():
+        if isinstance(written, str) and abs(Fraction(value) - rate) < Fraction(1, 50):
+            return written
+    return None
 
 
 def _number(value: object) -> Decimal:
@@ -56,7 +71,7 @@ def _number(value: object) -> Decimal:
 
 
 def _money(value: object) -> Decimal:
-    if isinstance(value, str):
+    if isinstance(value, str) and value.isascii():
         try:
             value = Decimal(value)
         except ArithmeticError:
@@ -64,9 +79,21 @@ def _money(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise _wrong("money", "this is not an amount in US dollars", 'Write it as in "25.00".')
     amount = Decimal(str(value))
-    if not amount.is_finite():
-        raise _wrong("money", "this is not an amount in US dollars", 'Write it as in "25.00".')
+    if not amount.is_finite() or not 0 <= amount <= LARGEST_USD:
+        raise _wrong(
+            "money",
+            "this is not an amount that a film can cost",
+            f'Write it as in "25.00", from 0 to {LARGEST_USD}.',
+        )
     return amount
+
+
+def _title(value: str) -> str:
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in value):
+        raise _wrong(
+            "title", "a title is one line of text, without control characters", "Write it anew."
+        )
+    return value
 
 
 def _shown(value: object) -> str:
@@ -242,7 +269,7 @@ class Film(_Part):
     """A written film."""
 
     schema_: str | None = Field(default=None, alias="$schema", description="For editors only.")
-    title: Text
+    title: Annotated[Text, AfterValidator(_title)]
     canvas: Canvas
     budget_usd: Usd | None = Field(
         default=None, description="A hard stop for paid renders, US dollars."

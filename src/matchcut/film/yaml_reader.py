@@ -45,7 +45,7 @@ def read_yaml(text: str, name: str) -> Node:
         for event in yaml.parse(text, Loader=_Loader):
             reading.take(event)
     except yaml.YAMLError as error:
-        raise _broken(error, name) from None
+        raise _broken(error, name, text) from None
     root = reading.builder.root
     if root is None:
         raise unreadable(name, "it is empty", "Write a film; `matchcut schema` lists its keys.")
@@ -126,15 +126,55 @@ def _resolve(text: str) -> Scalar:
     return text
 
 
-def _broken(error: yaml.YAMLError, name: str) -> MatchcutError:
+def _broken(error: yaml.YAMLError, name: str, text: str) -> MatchcutError:
     place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     mark = Mark(place.line + 1, place.column + 1) if place is not None else None
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unknown reason"
     context = getattr(error, "context", None)
     said = f"{context}, {problem}" if context else str(problem)
-    return unreadable(
-        name,
-        f"it is not valid YAML here ({said})",
-        "Look at the quotes, the indentation and the brackets of this line and the one above.",
-        mark,
-    )
+    lines = text.splitlines()[: mark.line] if mark else []
+    means, fix = _slip(str(problem), lines)
+    return unreadable(name, f"it is not valid YAML here ({means or said})", fix, mark)
+
+
+_LOOK = "Look at the quotes, the indentation and the brackets of this line and the one above."
+_BRACED = re.compile(r"^[\s-]*(\w+):\s+\{[^{}]*\}\s*[^\s,#}]")
+"""`prompt: {mara} runs`: a value that begins with a name in braces and goes on."""
+_TABBED = re.compile(r"^ *\t")
+
+
+def _slip(problem: str, lines: list[str]) -> tuple[str, str]:
+    """What a person most likely did, and the cure; an empty first text where nobody can tell.
+
+    Args:
+        problem: What the parser says.
+        lines: The file up to the line at which it says so.
+
+    """
+    last = lines[-1] if lines else ""
+    if _TABBED.match(last):
+        return "this line is indented with a tab", "Indent with spaces: YAML knows no tabs there."
+    for number in (len(lines), len(lines) - 1):
+        braced = _BRACED.match(lines[number - 1]) if number > 0 else None
+        if braced:
+            return (
+                f"on line {number} a text begins with a name in braces, and YAML takes it for keys",
+                f'Put the whole text in quotes, as in `{braced.group(1)}: "{{mara}} runs"`.',
+            )
+    for number, line in enumerate(lines, start=1):
+        if _quotes(line) % 2:
+            return (
+                f"a quote is opened on line {number} and not closed there",
+                f"Close it on line {number}.",
+            )
+    if "mapping values are not allowed" in problem:
+        return (
+            "a colon stands inside a text, and YAML takes what is before it for a key",
+            'Put the whole text in quotes, as in `prompt: "Evening: to the dial"`.',
+        )
+    return "", _LOOK
+
+
+def _quotes(line: str) -> int:
+    """Double quotes of a line that are not escaped and not in a comment."""
+    return line.partition(" #")[0].replace('\\"', "").count('"')

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,9 @@ def inspect_still(path: Path) -> StillInfo:
     """
     data = _bytes(path)
     with _decoded(path, data) as picture:
-        width, height = _upright(picture).size
+        upright = _upright(picture)
+        width, height = upright.size
+        _in_srgb(path, upright.resize((8, 8)))  # its profile can be applied
         return StillInfo(
             width=width,
             height=height,
@@ -179,7 +182,8 @@ def _decoded(path: Path, data: bytes) -> Iterator[Image.Image]:
     """Open and decode a picture; sizes are checked on the header, before memory is taken."""
     whole = "Export the picture again as PNG or JPEG."
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            warnings.simplefilter("ignore")  # what matters of it is refused below, in our words
             _refuse_size(path, picture)
             if picture.format != _SEVERAL and getattr(picture, "n_frames", 1) > 1:
                 raise _unreadable(path, "it is animated", "Save the one picture of it you mean.")

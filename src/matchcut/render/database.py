@@ -32,7 +32,8 @@ class Database:
     """
 
     def __init__(self, file: Path) -> None:
-        self.url = f"sqlite:///{file}"
+        # Made by SQLAlchemy, since a folder may be called `what?` and an address ends there.
+        self.url = sa.URL.create("sqlite", database=str(file)).render_as_string()
         self._file = file
         self._engine = sa.create_engine(self.url)
         sa.event.listen(self._engine, "connect", _prepare)
@@ -64,20 +65,53 @@ class Database:
             MatchcutError: `state.broken` where the database cannot be read or written.
 
         """
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except sa.exc.DatabaseError as error:
-            raise self._broken(error) from error
+        with state_faults(self._file), self._engine.begin() as connection:
+            yield connection
 
-    def _broken(self, error: sa.exc.DatabaseError) -> MatchcutError:
-        return MatchcutError(
-            Code.STATE_BROKEN,
-            f"the film's state cannot be read or written: {error.orig}",
-            where=str(self._file),
-            fix="Look at the free space and the permissions. Where the file itself is broken, put "
-            "it back from a copy: without it matchcut does not know what was paid already.",
-        )
+
+@contextmanager
+def state_faults(file: Path) -> Iterator[None]:
+    """Whatever the database says in its own words, said in ours.
+
+    Args:
+        file: The database, for the message.
+
+    Raises:
+        MatchcutError: `folder.unwritable` where the disk is at fault, `state.broken` where the
+            file is.
+
+    """
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        raise _broken(file, error.orig) from error
+    except sa.exc.DBAPIError as error:
+        said = str(error.orig).lower()
+        if any(word in said for word in _DISK):
+            raise MatchcutError(
+                Code.FOLDER_UNWRITABLE,
+                f"the film's state cannot be written: {error.orig}",
+                where=str(file),
+                fix="Look at the free space and the permissions there, then run the same command "
+                "again: what is finished is kept.",
+            ) from error
+        raise _broken(file, error.orig) from error
+    except (sa.exc.SQLAlchemyError, ValueError, ArithmeticError, TypeError, KeyError) as error:
+        raise _broken(file, error) from error
+
+
+_DISK = ("full", "readonly", "read-only", "disk i/o", "unable to open", "locked")
+
+
+def _broken(file: Path, error: object) -> MatchcutError:
+    said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return MatchcutError(
+        Code.STATE_BROKEN,
+        f"the film's state cannot be read: {said}",
+        where=str(file),
+        fix="Put it back from a copy: without it matchcut does not know what was paid already. "
+        "The clips themselves are in the media folder beside it.",
+    )
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -150,7 +150,7 @@ class Desk:
             return self._footage(work)
         inputs = self._inputs(work, self._items(work, kept))
         take = self._ledger.finished(self.film, work.shot, inputs)
-        if take is None or not self._media.has(take.clip, take.suffix, take.bytes):
+        if take is None or not self._media.has(take.clip, take.suffix):
             return None
         return self._keep(work, take)
 
@@ -169,10 +169,16 @@ class Desk:
         items = await asyncio.to_thread(self._items, work, kept)
         inputs = self._inputs(work, items)
         job = self._job(work, items)
+        paid = isinstance(self.provider, Host)
         claim = self._ledger.claim(
-            self.film, work.shot, inputs, self.provider.name, self._sent(work, items)
+            self.film,
+            work.shot,
+            inputs,
+            provider=self.provider.name,
+            request=self._sent(work, items),
+            paid=paid,
         )
-        if isinstance(self.provider, Host):
+        if paid:
             self._refuse_standing(work, claim)
         with self._media.draft(".mp4") as draft:
             cost, settle = await self._clip(work, claim, job, draft)
@@ -229,7 +235,6 @@ class Desk:
         self, work: Work, number: int, inputs: str, draft: Path, cost: Decimal | None
     ) -> tuple[Take, str]:
         """A clip into the store, whatever it is like, and then what is wrong with it."""
-        size = draft.stat().st_size
         clip = self._media.adopt(draft)
         file, info = self._media.path(clip, ".mp4"), None
         try:
@@ -244,7 +249,6 @@ class Desk:
             provider=self.provider.name,
             inputs=inputs,
             clip=clip,
-            bytes=size,
             frames=info.frames if info else 0,
             rate=info.rate if info else Fraction(1),
             variable=bool(info and info.variable),
@@ -285,7 +289,6 @@ class Desk:
             provider="footage",
             inputs=item.digest,
             clip=item.digest,
-            bytes=file.stat().st_size,
             frames=info.frames,
             rate=info.rate,
             variable=info.variable,

@@ -29,7 +29,6 @@ takes = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("note", sa.Text, nullable=False, default=""),
     sa.Column("clip", sa.String(64)),
-    sa.Column("bytes", sa.BigInteger),
     sa.Column("frames", sa.Integer),
     sa.Column("rate", sa.String),
     sa.Column("variable", sa.Boolean),
@@ -83,7 +82,6 @@ class Take:
     """Hash of what was really sent and to whom."""
     clip: str
     """SHA-256 of the clip."""
-    bytes: int
     frames: int
     rate: Fraction
     variable: bool = False
@@ -100,7 +98,6 @@ class Take:
             "provider": self.provider,
             "inputs": self.inputs,
             "clip": self.clip,
-            "bytes": self.bytes,
             "frames": self.frames,
             "rate": str(self.rate),
             "variable": self.variable,
@@ -164,13 +161,28 @@ class Ledger:
         return None if row is None else _take(row)
 
     def claim(
-        self, film: str, shot: str, inputs: str, provider: str, request: Mapping[str, Any]
+        self,
+        film: str,
+        shot: str,
+        inputs: str,
+        *,
+        provider: str,
+        request: Mapping[str, Any],
+        paid: bool,
     ) -> Claim:
         """Write down that a take is about to be asked for.
 
+        Args:
+            film: The film's file name.
+            shot: The shot.
+            inputs: Hash of what will be sent and to whom.
+            provider: Who makes it.
+            request: What will be sent, for people to read.
+            paid: True where it costs money, so that a take that was made before is not made again
+                without a person's word: its clip may be lost from here, and be had once more.
+
         Returns:
-            The latest take with the same inputs where it is not over yet (claimed, or a person's
-            decision is wanted) or has failed for good; else a new one.
+            The latest take with the same inputs where it is not over yet, else a new one.
 
         """
         with self._database.transaction() as connection:
@@ -184,9 +196,7 @@ class Ledger:
                 .mappings()
                 .first()
             )
-            if row is not None and row["state"] in (TakeState.CLAIMED, TakeState.UNFIT):
-                return _claim(row)
-            if row is not None and row["state"] == TakeState.FAILED and row["note"]:
+            if row is not None and _stands(row, paid=paid):
                 return _claim(row)
             mine = (takes.c.film == film, takes.c.shot == shot)
             last = connection.execute(sa.select(sa.func.max(takes.c.number)).where(*mine)).scalar()
@@ -222,7 +232,6 @@ class Ledger:
             state=TakeState.UNFIT if unfit else TakeState.DONE,
             note=unfit,
             clip=take.clip,
-            bytes=take.bytes,
             frames=take.frames,
             rate=str(take.rate),
             variable=take.variable,
@@ -303,6 +312,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+def _stands(row: sa.RowMapping, *, paid: bool) -> bool:
+    """True for a take that is not over, or must not be made anew by itself."""
+    if row["state"] == TakeState.CLAIMED:
+        return True
+    waits = row["state"] in (TakeState.UNFIT, TakeState.DONE)
+    refused = row["state"] == TakeState.FAILED and row["note"] != ""
+    return paid and (waits or refused)
+
+
 def _same(film: str, shot: str, inputs: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (takes.c.film == film, takes.c.shot == shot, takes.c.inputs == inputs)
 
@@ -321,7 +339,6 @@ def _take(row: sa.RowMapping) -> Take:
         provider=row["provider"],
         inputs=row["inputs"],
         clip=row["clip"],
-        bytes=row["bytes"],
         frames=row["frames"],
         rate=Fraction(row["rate"]),
         variable=bool(row["variable"]),

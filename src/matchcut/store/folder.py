@@ -34,9 +34,12 @@ class StateFolder:
                 it cannot be written to.
 
         """
+        self._refuse_links()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
+            ignore = self.path / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
             lock = FileLock(self.path / "lock")
             lock.acquire(timeout=0)
         except Timeout:
@@ -58,3 +61,15 @@ class StateFolder:
             yield
         finally:
             lock.release()
+
+    def _refuse_links(self) -> None:
+        """A folder that came from somebody else must not have us write, or clear, elsewhere."""
+        own = (self.path, self.out, self._scratch, self.path / "media", self.path / ".gitignore")
+        for place in (*own, self.path / "lock", self.database):
+            if place.is_symlink():
+                raise MatchcutError(
+                    Code.FILE_OUTSIDE,
+                    "this is a link, and matchcut writes only into the film's own folder",
+                    where=str(place),
+                    fix="Remove the link; to use another disk, keep the whole film there.",
+                )

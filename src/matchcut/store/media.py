@@ -11,7 +11,8 @@ from pathlib import Path
 
 from matchcut.errors import Code, MatchcutError
 
-_CHUNK = 1 << 20
+_SEAL_NS = 946_684_800 * 10**9
+"""The time that a whole file is given, 2000-01-01: whoever writes to it changes that."""
 
 
 class MediaStore:
@@ -31,13 +32,30 @@ class MediaStore:
         """Where the file with that hash lies, or would lie."""
         return self._folder / digest[:2] / f"{digest}{suffix}"
 
-    def has(self, digest: str, suffix: str, size: int | None = None) -> bool:
-        """True where the file is there and, where `size` is given, has so many bytes."""
+    def has(self, digest: str, suffix: str) -> bool:
+        """True where the file is there, and its bytes are the ones that its name says.
+
+        They are read again only where somebody has touched the file since they were: a sealed file
+        has a time of its own. One that was altered is set aside, since nothing that hangs on it
+        could be right.
+        """
+        place = self.path(digest, suffix)
         try:
-            found = self.path(digest, suffix).stat()
+            found = place.stat()
         except OSError:
             return False
-        return stat.S_ISREG(found.st_mode) and (size is None or found.st_size == size)
+        if not stat.S_ISREG(found.st_mode):
+            return False
+        if found.st_mtime_ns == _SEAL_NS:
+            return True
+        with place.open("rb") as stream:
+            same = hashlib.file_digest(stream, "sha256").hexdigest() == digest
+        with _disk_faults(place):
+            if same:
+                os.utime(place, ns=(_SEAL_NS, _SEAL_NS))
+            else:
+                place.replace(place.with_name(f"{place.name}.altered"))
+        return same
 
     @contextmanager
     def draft(self, suffix: str) -> Iterator[Path]:
@@ -62,6 +80,7 @@ class MediaStore:
             with draft.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
                 os.fsync(stream.fileno())
+            os.utime(draft, ns=(_SEAL_NS, _SEAL_NS))
             place = self.path(digest, draft.suffix)
             _make_folders(place.parent)
             draft.replace(place)
@@ -86,8 +105,8 @@ class MediaStore:
 
         """
         suffix = source.suffix.lower()
-        digest, size = _hashed(source)
-        if self.has(digest, suffix, size):
+        digest = _hashed(source)
+        if self.has(digest, suffix):
             return digest
         with self.draft(suffix) as draft:
             with _disk_faults(self._folder):
@@ -106,11 +125,10 @@ def replace_file(draft: Path, place: Path) -> None:
         _sync_folder(place.parent)
 
 
-def _hashed(source: Path) -> tuple[str, int]:
+def _hashed(source: Path) -> str:
     try:
         with source.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            return digest, stream.tell()
+            return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise MatchcutError(
             Code.FILE_MISSING,
@@ -147,7 +165,7 @@ def _disk_faults(place: Path) -> Iterator[None]:
         raise MatchcutError(
             Code.FOLDER_UNWRITABLE,
             f"a file cannot be written: {error.strerror or error}",
-            where=str(error.filename or place),
+            where=str(error.filename2 or error.filename or place),
             fix="Look at the free space and the permissions there, then run the same command "
             "again: what is finished is kept.",
         ) from error
