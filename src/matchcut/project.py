@@ -158,6 +158,12 @@ def _resolve(folder: FilePath, outside: tuple[FilePath, ...], written: str) -> F
         raise MatchcutError(
             Code.FILE_OUTSIDE, f"`{_short(written)}` leads nowhere", fix="Look at its links."
         ) from None
+    if any(found.is_relative_to(folder / own) for own in ("out", ".matchcut")):
+        raise MatchcutError(
+            Code.FILE_OUTSIDE,
+            f"`{_short(written)}` lies where matchcut writes, and would be written over",
+            fix="Copy it to a place of its own beside the film file, and name it there.",
+        )
     if not any(found.is_relative_to(allowed) for allowed in (folder, *outside)):
         raise MatchcutError(
             Code.FILE_OUTSIDE,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matchcut.assemble.conform import conformed, placed
+from matchcut.assemble.conform import conformed
 from matchcut.assemble.cut import Source, cut_list
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.encode import Quality, write_clip
@@ -36,19 +36,29 @@ def test_each_frame_shows_what_the_clip_shows_at_its_time(
     assert len(numbers) == piece.frames == round(Fraction(frames - 2, own) * canvas)
     middle = [(n + Fraction(1, 2)) / canvas for n in range(piece.frames)]
     between = [min(frames - 1, 2 + int(time * own)) for time in middle]
-    assert numbers == [2, *between[1:-1], frames - 1], "the edges are the frames seams are pinned to"
+    assert numbers == [2, *between[1:-1], frames - 1], (
+        "the edges are the frames seams are pinned to"
+    )
 
 
-@pytest.mark.parametrize(
-    ("size", "bars"),
-    [((64, 64), (0, 0)), ((64, 128), (0, 16)), ((128, 64), (16, 0)), ((32, 32), (0, 0))],
-)
-def test_another_shape_gets_bars_and_is_never_stretched(
-    size: tuple[int, int], bars: tuple[int, int]
+@pytest.mark.parametrize(("height", "width"), [(64, 64), (64, 128), (128, 64), (32, 32)])
+def test_another_shape_fills_the_canvas_and_is_never_stretched(
+    tmp_path: Path, height: int, width: int
 ) -> None:
-    height, width = size
-    canvas = placed(np.full((height, width, 3), 200, np.uint8), 64, 64)
-    left, top = bars
-    assert canvas.shape == (64, 64, 3)
-    assert (canvas[top : 64 - top, left : 64 - left] == 200).all()
-    assert canvas.sum() == 200 * 3 * (64 - 2 * top) * (64 - 2 * left)
+    """A disc in the middle stays round, and no bar is added."""
+    down, across = np.mgrid[:height, :width]
+    radius = min(height, width) / 4
+    inside = (down - height / 2 + 0.5) ** 2 + (across - width / 2 + 0.5) ** 2 < radius**2
+    picture = np.where(inside[..., None], 220, 60).astype(np.uint8).repeat(3, axis=2)
+    clip = tmp_path / "clip.mp4"
+    write_clip(clip, [picture], rate=Fraction(24), quality=Quality.TAKE)
+    (piece,) = cut_list(
+        [Source(shot="a", kept=(0, 0), rate=Fraction(24), join=Join.CUT)], Fraction(24)
+    ).pieces
+    (shown,) = conformed(clip, piece, Canvas(width=64, height=64, fps=Fraction(24)))
+    assert shown.shape == (64, 64, 3)
+    assert shown[0].min() > 40, "no bars"
+    bright = shown[..., 1] > 140
+    rows, columns = bright.any(axis=1).sum(), bright.any(axis=0).sum()
+    assert abs(int(rows) - int(columns)) <= 1
+    assert abs(int(rows) - 32) <= 2

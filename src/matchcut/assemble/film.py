@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from matchcut.store.media import replace_file
 
 VERSION = 2
 """Raised when the same takes give another film."""
+
+
+_LONGEST_NAME = 120
+"""Bytes of UTF-8; file systems take 255, and endings and numbers follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +66,20 @@ def assemble_film(rendered: Rendered, tell: Listener) -> Assembled:
 def file_name(title: str, film_file: Path) -> str:
     """What a film's files are called: its title in lower case, or else the film file's name."""
     slug = re.sub(r"[^\w]+", "-", title.lower()).strip("-_")
-    return slug[:80] or film_file.stem
+    cut = slug.encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
+    return cut or film_file.stem
+
+
+def _own_name(folder: StateFolder, title: str, film_file: Path) -> str:
+    """The same; with the film file's name too, where another film here has a title like it."""
+    name = file_name(title, film_file)
+    owner = _recorded(folder.path / f"assembled-{name}.json").get("film", film_file.name)
+    return name if owner == film_file.name else f"{name}-{film_file.stem}"
 
 
 def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assembled:
     plan, shots = rendered.plan, rendered.shots
-    name = file_name(plan.title, rendered.project.path)
+    name = _own_name(folder, plan.title, rendered.project.path)
     film, timeline, sheet = (folder.out / f"{name}{end}" for end in (".mp4", ".otio", ".png"))
     files = (film, timeline, sheet)
     record = folder.path / f"assembled-{name}.json"
@@ -75,33 +88,58 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assemb
     clips = {
         shot.id: folder.out / f"{name}-clips" / f"{shot.id}{shot.take.suffix}" for shot in shots
     }
-    if known.get("inputs") == inputs and known.get("files") == _hashes((*files, *clips.values())):
-        cut = cut_list(sources(plan.shots, shots, known["copies"]), plan.canvas.fps)
+    every = (*files, *clips.values())
+    copies = known.get("copies")
+    if copies and known.get("inputs") == inputs and known.get("files") == _hashes(every):
+        cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
         return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=False)
     tell(FilmEvent(step="assemble"))
+    _set_aside(every, known.get("files"))
+    written = _Written(folder, record, rendered.project.path.name, known.get("files", []))
     edges = [read_edges(shot) for shot in shots]
     copies = measure_copies(plan.shots, edges)
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
-    with _replacing(folder, film) as draft:
+    with written.replacing(film) as draft:
         write_clip(draft, _pictures(rendered, cut, tell), rate=cut.rate, quality=Quality.FILM)
-    _hand_out(rendered, folder, clips)
-    with _replacing(folder, timeline) as draft:
+    for shot in shots:
+        # Copies under names that an editor understands; the store's own files stay untouched.
+        with written.replacing(clips[shot.id]) as draft:
+            shutil.copyfile(shot.clip, draft)
+    with written.replacing(timeline) as draft:
         write_timeline(draft, plan.title, cut, shots, clips)
-    with _replacing(folder, sheet) as draft:
-        draft.write_bytes(draw_sheet(plan.title, cut, shots, edges))
-    with _replacing(folder, record) as draft:
-        hashes = _hashes((*files, *clips.values()))
-        facts = {"inputs": inputs, "files": hashes, "copies": copies}
-        draft.write_text(json.dumps(facts), encoding="utf-8")
+    with written.replacing(sheet) as draft:
+        draft.write_bytes(draw_sheet(plan.title, plan.canvas, cut, shots, edges))
+    written.note(inputs=inputs, files=_hashes(every), copies=copies)
     return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=True)
 
 
-@contextmanager
-def _replacing(folder: StateFolder, place: Path) -> Iterator[Path]:
-    """A draft that takes the place of a file once it is whole."""
-    with folder.media.draft(place.suffix) as draft:
-        yield draft
-        replace_file(draft, place)
+class _Written:
+    """What matchcut has put into `out/`, written down before each file takes its place.
+
+    So a file that is found there is ours or somebody's, even where the last run was broken off.
+    """
+
+    def __init__(self, folder: StateFolder, record: Path, film: str, ours: list[str]) -> None:
+        self._folder = folder
+        self._record = record
+        self._film = film
+        self._ours = list(ours)
+
+    @contextmanager
+    def replacing(self, place: Path) -> Iterator[Path]:
+        """A draft that takes the place of a file once it is whole."""
+        with self._folder.media.draft(place.suffix) as draft:
+            yield draft
+            self._ours += _hashes((draft,))
+            self.note(inputs="", files=self._ours, copies=[])
+            replace_file(draft, place)
+
+    def note(self, *, inputs: str, files: list[str], copies: list[tuple[int, int]]) -> None:
+        """Write the record; without `inputs` it says only which files are ours."""
+        facts = {"film": self._film, "inputs": inputs, "files": files, "copies": copies}
+        with self._folder.media.draft(".json") as draft:
+            draft.write_text(json.dumps(facts), encoding="utf-8")
+            replace_file(draft, self._record)
 
 
 def _pictures(rendered: Rendered, cut: CutList, tell: Listener) -> Iterator[Pixels]:
@@ -113,13 +151,6 @@ def _pictures(rendered: Rendered, cut: CutList, tell: Listener) -> Iterator[Pixe
             written += 1
             if written % 12 == 0:
                 tell(FilmEvent(step="assemble", share=written / cut.frames))
-
-
-def _hand_out(rendered: Rendered, folder: StateFolder, clips: Mapping[str, Path]) -> None:
-    """Copies under names that an editor understands; the store's own files stay untouched."""
-    for shot in rendered.shots:
-        with _replacing(folder, clips[shot.id]) as draft:
-            shutil.copyfile(shot.clip, draft)
 
 
 def _inputs(rendered: Rendered) -> str:
@@ -134,6 +165,15 @@ def _inputs(rendered: Rendered) -> str:
     ).hexdigest()
 
 
+def _set_aside(files: tuple[Path, ...], recorded: list[str] | None) -> None:
+    """Give another name to what stands where we write and is not ours: nobody's file is lost."""
+    ours = frozenset(recorded or ())
+    for file, digest in zip(files, _hashes(files), strict=True):
+        if file.is_file() and digest not in ours:
+            numbered = (file.with_name(f"{file.stem}.{n}{file.suffix}") for n in count(1))
+            file.rename(next(place for place in numbered if not place.exists()))
+
+
 def _hashes(files: tuple[Path, ...]) -> list[str]:
     found = []
     for file in files:
@@ -146,8 +186,12 @@ def _hashes(files: tuple[Path, ...]) -> list[str]:
 
 
 def _recorded(record: Path) -> dict[str, Any]:
+    """What was written down of the last time; nothing, where that cannot be made out."""
     try:
         known = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        pairs = [(int(head), int(tail)) for head, tail in known["copies"]]
+        files = [str(digest) for digest in known["files"]]
+        texts = {key: str(known[key]) for key in ("film", "inputs")}
+    except (OSError, ValueError, TypeError, KeyError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return {**texts, "copies": pairs, "files": files}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from matchcut.assemble.conform import placed
 from matchcut.assemble.cut import CutList, Piece
 from matchcut.assemble.edges import Edges
-from matchcut.film.types import Join
+from matchcut.film.types import Canvas, Join
+from matchcut.frames.shape import fit
 from matchcut.inspect.copies import difference
 from matchcut.render.run import RenderedShot
 
@@ -19,12 +19,17 @@ _GROUND, _INK, _QUIET, _ACCENT = (18, 19, 22), (236, 236, 232), (150, 152, 158),
 
 
 def draw_sheet(
-    title: str, cut: CutList, shots: Sequence[RenderedShot], edges: Sequence[Edges]
+    title: str,
+    canvas: Canvas,
+    cut: CutList,
+    shots: Sequence[RenderedShot],
+    edges: Sequence[Edges],
 ) -> bytes:
     """Draw the sheet.
 
     Args:
         title: The film's title.
+        canvas: Its picture, whose shape every cell has.
         cut: The cut list.
         shots: The takes.
         edges: Their outermost frames.
@@ -39,8 +44,7 @@ def draw_sheet(
         (edge.first(piece.dropped_head), edge.last(piece.dropped_tail))
         for piece, edge in zip(cut.pieces, edges, strict=True)
     ]
-    height, width = shown[0][0].shape[:2]
-    tall = round(_WIDTH * height / width)
+    tall = round(_WIDTH / canvas.aspect)
     row = tall + _LABEL + _GAP
     size = (_MARGIN * 2 + _WIDTH * 4 + _GAP * 2, _HEAD + row * len(shown) + _MARGIN - _GAP)
     sheet = Image.new("RGB", size, _GROUND)
@@ -74,7 +78,14 @@ def _head(draw: ImageDraw.ImageDraw, title: str, cut: CutList) -> None:
     _write(draw, (_MARGIN, 18), title, 26, _INK)
     facts = f"{len(cut.pieces)} shots, {cut.frames} frames at {cut.rate} fps, {seconds:.2f} s"
     _write(draw, (_MARGIN, 52), facts, 13, _QUIET)
-    _write(draw, (_MARGIN + _WIDTH * 2 + _GAP * 3 // 2, 52), "seam to the next shot", 13, _QUIET)
+    _write(draw, (_MARGIN + _WIDTH + _GAP // 2, 52), "first and last shown frame", 13, _QUIET)
+    _write(
+        draw,
+        (_MARGIN + _WIDTH * 2 + _GAP * 3 // 2, 52),
+        "seam to the next shot, as the eye meets it",
+        13,
+        _QUIET,
+    )
 
 
 def _shown(piece: Piece, shot: RenderedShot, cut: CutList) -> str:
@@ -85,11 +96,11 @@ def _shown(piece: Piece, shot: RenderedShot, cut: CutList) -> str:
 def _seam(piece: Piece, after: Piece, step: float) -> str:
     dropped = piece.dropped_tail + after.dropped_head
     copies = "" if after.join is Join.CUT else f", {dropped} copied frame(s) left out"
-    return f"step of {step:.1f} levels{copies}"
+    return f"changes by {step:.1f} of 255{copies}"
 
 
 def _paste(sheet: Image.Image, pixels: np.ndarray, left: int, top: int, tall: int) -> None:
-    sheet.paste(Image.fromarray(placed(pixels, _WIDTH, tall)), (left, top))
+    sheet.paste(Image.fromarray(fit(pixels, _WIDTH, tall)), (left, top))
 
 
 def _write(

@@ -49,7 +49,8 @@ def write_timeline(
         )
         clip.metadata["matchcut"] = _facts(piece, shot, cut.rate)
         track.append(clip)
-    otio.adapters.write_to_file(timeline, str(path))
+    # Written by us: its own writer refuses a folder whose name is not UTF-8.
+    path.write_text(otio.adapters.write_to_string(timeline, "otio_json"), encoding="utf-8")
 
 
 def _facts(piece: Piece, shot: RenderedShot, rate: Fraction) -> dict[str, Any]:
