@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matchcut.assemble.film import Assembled
     from matchcut.render.desk import Spending
     from matchcut.render.events import Event, Listener
+    from matchcut.render.paid import Patience
     from matchcut.render.providers.protocol import Provider
     from matchcut.render.run import Quote, Rendered
 
@@ -79,6 +80,7 @@ def render(
     *,
     max_usd: Decimal | None = None,
     prices: Mapping[str, Decimal] | None = None,
+    patience: "Patience | None" = None,
 ) -> "Rendered":
     """Render a plan: what has not changed is kept, the rest is made.
 
@@ -92,6 +94,7 @@ def render(
         max_usd: What this run may spend at most, with what is still in flight from earlier ones.
             A paid provider needs it, or a film with a `budget_usd`.
         prices: US dollars by shot, where you know more than the contract does.
+        patience: How long to go on with a paid provider that does not answer.
 
     Returns:
         Every shot with its take.
@@ -114,6 +117,8 @@ def render(
             fix="Give the film a `budget_usd`, or pass `max_usd`.",
         )
     spending = _spending(project, plan, max_usd, prices)
+    if patience is not None:
+        spending = replace(spending, patience=patience)
     return render_plan(project, plan, provider, spending, on_event or _silent)
 
 

@@ -34,7 +34,7 @@ class Database:
     def __init__(self, file: Path) -> None:
         # Made by SQLAlchemy, since a folder may be called `what?` and an address ends there.
         self.url = sa.URL.create("sqlite", database=str(file)).render_as_string()
-        self._file = file
+        self.file = file
         self._engine = sa.create_engine(self.url)
         sa.event.listen(self._engine, "connect", _prepare)
         sa.event.listen(self._engine, "begin", _begin)
@@ -65,8 +65,11 @@ class Database:
             MatchcutError: `state.broken` where the database cannot be read or written.
 
         """
-        with state_faults(self._file), self._engine.begin() as connection:
-            yield connection
+        try:
+            with state_faults(self.file), self._engine.begin() as connection:
+                yield connection
+        except (ValueError, ArithmeticError, TypeError, KeyError) as error:
+            raise _broken(self.file, error) from error  # a row that was tampered with
 
 
 @contextmanager
@@ -96,7 +99,7 @@ def state_faults(file: Path) -> Iterator[None]:
                 "again: what is finished is kept.",
             ) from error
         raise _broken(file, error.orig) from error
-    except (sa.exc.SQLAlchemyError, ValueError, ArithmeticError, TypeError, KeyError) as error:
+    except sa.exc.SQLAlchemyError as error:
         raise _broken(file, error) from error
 
 

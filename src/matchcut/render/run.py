@@ -16,7 +16,7 @@ from matchcut.plan.kept import Kept
 from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts
-from matchcut.render.database import SCHEMA, Database
+from matchcut.render.database import SCHEMA, Database, state_faults
 from matchcut.render.desk import Desk, Records, Spending
 from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.ledger import Ledger, Take
@@ -175,7 +175,7 @@ def render_plan(
 
     """
     with _desk(project, plan, provider, spending, tell) as (desk, database):
-        return _render(project, plan, desk, database.url)
+        return _render(project, plan, desk, database)
 
 
 @contextmanager
@@ -205,7 +205,7 @@ def _nobody(_event: Event) -> None:
     """Nobody listens."""
 
 
-def _render(project: Project, plan: Plan, desk: Desk, url: str) -> Rendered:
+def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Rendered:
     sources = desk.own_files()
     works = [Work.of(shot) for shot in plan.work]
     kept = _fresh(desk, works)
@@ -223,7 +223,8 @@ def _render(project: Project, plan: Plan, desk: Desk, url: str) -> Rendered:
 
         name = _run_name(project, plan, desk.provider, sources, stale)
         try:
-            result = run_film(desk, url, name, stale, kept)
+            with state_faults(database.file):
+                result = run_film(desk, database.url, name, stale, kept)
         except Exception:
             if desk.gone:
                 raise BrokenPipeError from None

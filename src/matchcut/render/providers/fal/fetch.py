@@ -9,10 +9,12 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.frames.clip import probe
 
 _ATTEMPTS = 6
-_LARGEST = 8 << 30
+LARGEST = 8 << 30
 """Bytes; a minute of 2160p is about half of one GiB."""
 _MOST_REDIRECTS = 5
-_TIMEOUT = httpx.Timeout(connect=15.0, read=60.0, write=60.0, pool=15.0)
+PAUSE = 0.25
+"""Seconds; before the second attempt twice that, and each time twice as long."""
+TIMEOUT = httpx.Timeout(connect=15.0, read=60.0, write=60.0, pool=15.0)
 
 
 class _NotWholeError(Exception):
@@ -37,7 +39,7 @@ async def fetch(url: str, clip: Path) -> None:
     problem = ""
     for attempt in range(_ATTEMPTS):
         if attempt:
-            await asyncio.sleep(2**attempt / 4)
+            await asyncio.sleep(PAUSE * 2**attempt)
         try:
             await _fetch_once(url, clip)
         except (_NotWholeError, httpx.HTTPError, httpx.StreamError) as error:
@@ -55,7 +57,7 @@ async def fetch(url: str, clip: Path) -> None:
 
 
 async def _fetch_once(url: str, clip: Path) -> None:
-    async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT) as client:
         for _ in range(_MOST_REDIRECTS):
             async with client.stream("GET", url) as response:
                 if response.has_redirect_location:
@@ -79,7 +81,7 @@ async def _write(response: httpx.Response, clip: Path) -> None:
         with clip.open("wb") as file:
             async for chunk in response.aiter_bytes(1 << 20):
                 size += len(chunk)
-                if size > _LARGEST:
+                if size > LARGEST:
                     raise _NotWholeError("it does not end")
                 file.write(chunk)
     except OSError as error:

@@ -108,9 +108,10 @@ class Fal:
         """Poll until it has ended; a result that has expired is looked for in the list."""
         contract = self._contracts.get(endpoint)
         async with self._client() as client:
-            await watch.wait(client, receipt, heard, key=self._key, pace=self._pace)
+            told = await watch.wait(client, receipt, heard, key=self._key, pace=self._pace)
+            failed = told is watch.Told.FAILED
             try:
-                answer = await watch.result(client, receipt, key=self._key)
+                answer = await watch.result(client, receipt, key=self._key, failed=failed)
             except watch.Gone:
                 answer = await self._recovered(client, endpoint, receipt)
         return watch.read_answer(contract, answer, key=self._key)

@@ -15,7 +15,7 @@ from matchcut.address import without_secrets
 from matchcut.endpoints.contract import Contract, Output
 from matchcut.errors import Code, MatchcutError
 from matchcut.render.providers.fal.refusals import read_refusal
-from matchcut.render.providers.protocol import Answer, Heard, Receipt, Refused
+from matchcut.render.providers.protocol import Answer, Heard, Receipt
 
 _MOST_ODD = 20
 """Answers in a row that cannot be read before it is given up for this run."""
@@ -38,10 +38,12 @@ class Pace:
     wait: float = 2 * 3600
 
 
-class _Told(Enum):
+class Told(Enum):
     """What one question about a submission gave."""
 
     OVER = "over"
+    FAILED = "failed"
+    """It is over, and the status itself says that it went wrong."""
     GOING = "going"
     ODD = "odd"
     """Nothing that can be read; the next answer may be."""
@@ -51,8 +53,11 @@ class _Told(Enum):
 
 async def wait(
     client: httpx.AsyncClient, receipt: Receipt, heard: Heard, *, key: str, pace: Pace
-) -> None:
+) -> Told:
     """Poll until the submission has come to an end, good or bad.
+
+    Returns:
+        `OVER`, `FAILED` or `GONE`.
 
     Raises:
         MatchcutError: `provider.network` where it cannot be asked for long, `provider.slow` where
@@ -69,14 +74,14 @@ async def wait(
         client=client,
     )
     pause, until = pace.first_pause, time.monotonic() + pace.wait
-    in_a_row = dict.fromkeys((_Told.ODD, _Told.GONE), 0)
+    in_a_row = dict.fromkeys((Told.ODD, Told.GONE), 0)
     while True:
         told = await _ask(handle, client, receipt, heard, key)
         in_a_row = {kind: count + 1 if told is kind else 0 for kind, count in in_a_row.items()}
         # A request that was taken a moment ago may not be known everywhere yet.
-        if told is _Told.OVER or in_a_row[_Told.GONE] > _MOST_GONE:
-            return
-        if in_a_row[_Told.ODD] > _MOST_ODD:
+        if told in (Told.OVER, Told.FAILED) or in_a_row[Told.GONE] > _MOST_GONE:
+            return told
+        if in_a_row[Told.ODD] > _MOST_ODD:
             raise MatchcutError(
                 Code.PROVIDER_NETWORK,
                 "fal cannot be asked what became of a submission that it has accepted",
@@ -95,31 +100,40 @@ async def wait(
 
 async def _ask(
     handle: Any, client: httpx.AsyncClient, receipt: Receipt, heard: Heard, key: str
-) -> _Told:
+) -> Told:
     import fal_client  # noqa: PLC0415
 
     try:
         status = await handle.status(with_logs=True)
     except (KeyError, ValueError, TypeError, AttributeError):
         # The client wants a key `logs` that not every answer has.
-        return _Told.OVER if await _is_over(client, receipt) else _Told.ODD
+        return Told.OVER if await _is_over(client, receipt) else Told.ODD
     except fal_client.FalClientHTTPError as error:
         if error.status_code == httpx.codes.UNAUTHORIZED:
             raise _no_key() from None
-        return _Told.GONE if error.status_code in _GONE else _Told.ODD
+        return Told.GONE if error.status_code in _GONE else Told.ODD
     except httpx.HTTPError:
-        return _Told.ODD
+        return Told.ODD
     if isinstance(status, fal_client.Completed):
-        return _Told.OVER
+        return Told.FAILED if status.error else Told.OVER
     if isinstance(status, fal_client.Queued):
         heard("queued", f"{status.position} ahead" if status.position else "next")
     else:
         heard("rendering", _last_line(getattr(status, "logs", None), key))
-    return _Told.GOING
+    return Told.GOING
 
 
-async def result(client: httpx.AsyncClient, receipt: Receipt, *, key: str) -> Mapping[str, Any]:
+async def result(
+    client: httpx.AsyncClient, receipt: Receipt, *, key: str, failed: bool
+) -> Mapping[str, Any]:
     """The model's answer.
+
+    Args:
+        client: It carries the key.
+        receipt: Where to ask.
+        key: To be kept out of messages.
+        failed: True where the status said that it went wrong. Only then is a server's error the
+            end of it: without, the answer may be there the next time, and is paid for.
 
     Returns:
         Its JSON, with the response's headers under `""`.
@@ -145,9 +159,9 @@ async def result(client: httpx.AsyncClient, receipt: Receipt, *, key: str) -> Ma
                 if isinstance(answer, dict):
                     return {**answer, "": dict(response.headers)}
             problem = "an answer that is no JSON"
-        elif response.status_code in _GONE and not _says_why(response):
+        elif response.status_code in _GONE and not failed:
             raise Gone
-        elif response.is_client_error or _says_why(response):
+        elif failed or (response.is_client_error and _says_why(response)):
             raise read_refusal(
                 response.status_code, dict(response.headers), response.text, key=key, accepted=True
             )
@@ -164,17 +178,18 @@ def read_answer(contract: Contract | None, answer: Mapping[str, Any], *, key: st
     """What an answer says, by the paths of the contract.
 
     Raises:
-        Refused: It holds no clip.
+        MatchcutError: `result.gone` where it holds no clip: it is paid, and may have come in
+            another form than the contract knows.
 
     """
     output = contract.output if contract else None
     url = _at(answer, output.video if output else "video.url")
     if not isinstance(url, str) or not url.lower().startswith("https://"):
-        raise Refused(
-            "the answer holds no address of a clip",
-            kind="no_clip",
-            fix="`matchcut endpoints check` says whether the endpoint's contract has changed.",
-            standing=False,
+        raise MatchcutError(
+            Code.RESULT_GONE,
+            "fal has answered, and where the contract says the clip should be there is none",
+            fix="`matchcut endpoints check` says whether the endpoint has changed. The same command "
+            "asks once more, and sends and pays nothing.",
         )
     headers = answer.get("")
     units = headers.get("x-fal-billable-units") if isinstance(headers, dict) else None

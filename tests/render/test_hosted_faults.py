@@ -1,0 +1,79 @@
+"""Whatever goes wrong at fal: nothing is paid twice, nothing paid is lost, no film is wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hostile import Fault, HostileFal
+from render.hosted import CASES, KLING, SEEDANCE, Case, Outcome, film_text, play, quick, render
+from small import frame_hashes, write_film
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clips of all servers here, so that the same request is made once."""
+    return tmp_path_factory.mktemp("clips")
+
+
+@pytest.fixture
+def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileFal]:
+    quick(monkeypatch)
+    with HostileFal(tmp_path / "fal", cache=clips) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, clips: Path
+) -> Iterator[dict[str, list[str]]]:
+    """The frames of each film when nothing goes wrong."""
+    import matchcut  # noqa: PLC0415
+
+    frames = {}
+    with pytest.MonkeyPatch.context() as patch:
+        quick(patch)
+        with HostileFal(tmp_path_factory.mktemp("fal"), cache=clips) as server:
+            for name, value in server.environment.items():
+                patch.setenv(name, value)
+            for endpoint in (KLING, SEEDANCE):
+                film = write_film(tmp_path_factory.mktemp("film"), film_text(endpoint))
+                outcome, rendered = render(film)
+                assert outcome == "done"
+                assert rendered is not None
+                frames[endpoint] = frame_hashes(matchcut.assemble(rendered).film)
+    yield frames
+
+
+def test_every_fault_has_a_case() -> None:
+    assert {case.fault for case in CASES} == set(Fault)
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_fault(
+    case: Case, fal: HostileFal, undisturbed: dict[str, list[str]], tmp_path: Path
+) -> None:
+    outcome = play(case, fal, tmp_path / "film")
+    check(case, outcome)
+    assert frame_hashes(outcome.film) == undisturbed[case.endpoint], "the film is another one"
+    assert not fal.leaks
+    assert not fal.fallback_uploads
+    for file in tmp_path.joinpath("film").rglob("*"):
+        if file.is_file():
+            assert fal.key.encode() not in file.read_bytes(), file
+            assert fal.key.partition(":")[2].encode() not in file.read_bytes(), file
+
+
+def check(case: Case, outcome: Outcome) -> None:
+    assert outcome.first == case.first
+    assert outcome.second == "done"
+    assert outcome.cut_made or case.times is None, (
+        "what does not hang on a failed shot is made all the same"
+    )
+    assert outcome.accepted_first == case.accepted
+    assert outcome.accepted == case.after
+    assert outcome.takes_paid_twice == 0 or case.then == "resubmit"
+    assert outcome.known
