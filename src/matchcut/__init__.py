@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matchcut.assemble.film import Assembled
     from matchcut.errors import Code, Exit, MatchcutError
     from matchcut.findings import Finding, FindingsError, Severity
+    from matchcut.link import Link, NextShot, begin_link, finish_link
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
     from matchcut.render.providers.embedded import Rehearsal
@@ -34,7 +35,9 @@ _HOMES = {
     "Fal": "matchcut.render.providers.fal.provider",
     "Finding": "matchcut.findings",
     "FindingsError": "matchcut.findings",
+    "Link": "matchcut.link",
     "MatchcutError": "matchcut.errors",
+    "NextShot": "matchcut.link",
     "Plan": "matchcut.plan.types",
     "PlannedShot": "matchcut.plan.types",
     "Project": "matchcut.project",
@@ -45,6 +48,8 @@ _HOMES = {
     "RenderedShot": "matchcut.render.run",
     "Severity": "matchcut.findings",
     "assemble": "matchcut.api",
+    "begin_link": "matchcut.link",
+    "finish_link": "matchcut.link",
     "load": "matchcut.project",
     "plan": "matchcut.api",
     "quote": "matchcut.api",
@@ -58,7 +63,9 @@ __all__ = [
     "Fal",
     "Finding",
     "FindingsError",
+    "Link",
     "MatchcutError",
+    "NextShot",
     "Plan",
     "PlannedShot",
     "Project",
@@ -69,6 +76,8 @@ __all__ = [
     "RenderedShot",
     "Severity",
     "assemble",
+    "begin_link",
+    "finish_link",
     "load",
     "plan",
     "quote",

@@ -1,18 +1,18 @@
 """The verbs, for Python: what the command line does is a thin layer over these."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 from matchcut.endpoints.contract import Role
-from matchcut.endpoints.load import shipped
 from matchcut.errors import Code, MatchcutError
-from matchcut.findings import Finding
+from matchcut.findings import Finding, Severity
 from matchcut.plan.build import build_plan
 from matchcut.plan.types import Plan
 from matchcut.project import Project
+from matchcut.store.contracts import Known, known
 
 if TYPE_CHECKING:
     from matchcut.assemble.film import Assembled
@@ -31,13 +31,15 @@ def plan(project: Project) -> Plan:
 
     Returns:
         The plan, with every mistake of the film file, of the files it names and of the film itself,
-        in the order in which they stand in the file.
+        in the order in which they stand in the file. Before them stand contracts of the user's own
+        that cannot be read: mistakes where the film uses them, else warnings.
 
     """
-    built = build_plan(project.film, shipped(), project.media)
+    contracts = known()
+    built = build_plan(project.film, contracts.contracts, project.media)
     own = [project.text.locate(finding) for finding in built.findings if project.text.says(finding)]
     findings = sorted((*project.findings, *own), key=_place)
-    return replace(built, findings=tuple(findings))
+    return replace(built, findings=(*_broken_contracts(contracts, built), *findings))
 
 
 _MOST_OTHERS = 4
@@ -132,7 +134,7 @@ def _spending(
     from matchcut.render.attempts import Limits  # noqa: PLC0415
     from matchcut.render.desk import Spending  # noqa: PLC0415
 
-    contracts = shipped()
+    contracts = known().contracts
     billing = {
         shot.id: partial(billed, contracts[shot.request.endpoint], shot.request.arguments)
         for shot in plan.shots
@@ -171,6 +173,19 @@ def assemble(rendered: "Rendered", on_event: "Listener | None" = None) -> "Assem
     from matchcut.assemble.film import assemble_film  # noqa: PLC0415 - loads the decoder
 
     return assemble_film(rendered, on_event or _silent)
+
+
+def _broken_contracts(contracts: Known, plan: Plan) -> Iterator[Finding]:
+    used = {shot.endpoint for shot in plan.shots}
+    for one in contracts.broken:
+        yield Finding(
+            id=one.error.code.value,
+            path=("endpoint",),
+            message=one.error.message,
+            fix=one.error.fix,
+            severity=Severity.ERROR if one.endpoint in used else Severity.WARNING,
+            where=one.error.where,
+        )
 
 
 def _silent(_event: "Event") -> None:

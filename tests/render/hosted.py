@@ -1,7 +1,7 @@
 """Every fault of the hostile fal with what must come of it; the table of the tests and of the docs.
 
-The film has a hero, a shot that starts on its last frame, and a cut that hangs on neither. One thing
-is sent at a time, so that what goes wrong goes wrong for the hero.
+The film has a hero, a shot that starts on its last frame, and a cut that hangs on neither. One
+thing is sent at a time, so that what goes wrong goes wrong for the hero.
 """
 
 import re

@@ -28,7 +28,7 @@ def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 @pytest.fixture(scope="session")
 def undisturbed(
     tmp_path_factory: pytest.TempPathFactory, clips: Path
-) -> Iterator[dict[str, list[str]]]:
+) -> dict[str, list[str]]:
     """The frames of each film when nothing goes wrong."""
     import matchcut  # noqa: PLC0415
 
@@ -44,7 +44,7 @@ def undisturbed(
                 assert outcome == "done"
                 assert rendered is not None
                 frames[endpoint] = frame_hashes(matchcut.assemble(rendered).film)
-    yield frames
+    return frames
 
 
 def test_every_fault_has_a_case() -> None:

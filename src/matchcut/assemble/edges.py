@@ -8,13 +8,15 @@ import numpy as np
 
 from matchcut.assemble.cut import Source
 from matchcut.film.types import Join
-from matchcut.frames.clip import read_frames
+from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import MOST, WIDTH, count_copies
+from matchcut.inspect.copies import MOST, WIDTH, count_copies, difference
 from matchcut.plan.types import PlannedShot
 from matchcut.render.run import RenderedShot
 
 _DEEP = MOST + 2
+_SAME = 4.0
+"""Levels of 255 by which an encoder at most moves a reduced picture that is the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,25 +25,62 @@ class Edges:
 
     head: tuple[Pixels, ...]
     tail: tuple[Pixels, ...]
+    contained: int = 0
+    """Frames before `head`: those of the clip that it continues, shown over again."""
 
     def first(self, dropped: int) -> Pixels:
         """The first frame that is shown, `dropped` frames having been left out."""
-        return self.head[dropped]
+        return self.head[dropped - self.contained]
 
     def last(self, dropped: int) -> Pixels:
         """The last frame that is shown, `dropped` frames having been left out."""
         return self.tail[-1 - dropped]
 
 
-def read_edges(shot: RenderedShot) -> Edges:
-    """Read a clip's edges; a short clip's two edges overlap."""
-    first, last = shot.kept
+def read_all(planned: Sequence[PlannedShot], shots: Sequence[RenderedShot]) -> list[Edges]:
+    """Read the edges of every clip of a film, in its order."""
+    edges = []
+    for index, (plan, shot) in enumerate(zip(planned, shots, strict=True)):
+        goes_on = plan.join is Join.CONTINUE and index > 0
+        contained = count_contained(shots[index - 1], shot) if goes_on else 0
+        edges.append(read_edges(shot, contained))
+    return edges
+
+
+def read_edges(shot: RenderedShot, contained: int = 0) -> Edges:
+    """Read a clip's edges, `contained` frames into it; a short clip's two edges overlap."""
+    first, last = shot.kept[0] + contained, shot.kept[1]
     head = read_frames(shot.clip, first, min(first + _DEEP, last + 1))
     tail = read_frames(shot.clip, max(first, last + 1 - _DEEP), last + 1)
     return Edges(
         head=tuple(reduced(frame.pixels) for frame in head),
         tail=tuple(reduced(frame.pixels) for frame in tail),
+        contained=contained,
     )
+
+
+def count_contained(before: RenderedShot, after: RenderedShot) -> int:
+    """Count the frames at a continued clip's head that are the clip it continues.
+
+    Some endpoints answer with the whole of what they were given and then go on, others with what is
+    new alone; it is told by the pictures. Where the clip hardly moves that cannot be told, and it
+    counts as new.
+
+    Returns:
+        Frames of `after`, 0 where it begins with something new.
+
+    """
+    last = before.kept[1]
+    frames = round((last + 1) / before.take.rate * after.take.rate)
+    if not after.kept[0] + frames <= after.kept[1]:
+        return 0
+    given = [reduced(frame_at(before.clip, index).pixels) for index in (0, last)]
+    answered = [
+        reduced(frame_at(after.clip, after.kept[0] + index).pixels) for index in (0, frames - 1)
+    ]
+    same = [difference(one, other) for one, other in zip(given, answered, strict=True)]
+    apart = difference(*given)
+    return frames if max(same) < min(_SAME, apart / 2) else 0
 
 
 def reduced(pixels: Pixels) -> Pixels:
@@ -61,8 +100,8 @@ def measure_copies(planned: Sequence[PlannedShot], edges: Sequence[Edges]) -> li
     """
     copies = []
     for index, plan in enumerate(planned):
-        head = tail = 0
-        if plan.join is not Join.CUT and index and not planned[index - 1].bridge:
+        head, tail = edges[index].contained, 0
+        if plan.join is not Join.CUT and index and not planned[index - 1].bridge and not head:
             head = count_copies(edges[index - 1].tail[-1], edges[index].head)
         if plan.bridge:
             tail = count_copies(edges[index + 1].head[0], edges[index].tail[::-1])

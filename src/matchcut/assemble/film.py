@@ -13,7 +13,7 @@ from typing import Any
 
 from matchcut.assemble.conform import conformed
 from matchcut.assemble.cut import CutList, cut_list
-from matchcut.assemble.edges import measure_copies, read_edges, sources
+from matchcut.assemble.edges import measure_copies, read_all, sources
 from matchcut.assemble.sheet import draw_sheet
 from matchcut.assemble.timeline import write_timeline
 from matchcut.frames.encode import Quality, write_clip
@@ -96,7 +96,7 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assemb
     tell(FilmEvent(step="assemble"))
     _set_aside(every, known.get("files"))
     written = _Written(folder, record, rendered.project.path.name, known.get("files", []))
-    edges = [read_edges(shot) for shot in shots]
+    edges = read_all(plan.shots, shots)
     copies = measure_copies(plan.shots, edges)
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
     with written.replacing(film) as draft:

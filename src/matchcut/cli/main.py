@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from matchcut import __version__
-from matchcut.cli import ledger, plan, rehearse, render, resolve, schema
+from matchcut.cli import endpoints, ledger, next_shot, plan, rehearse, render, resolve, schema
 from matchcut.cli.text import plain
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
-_VERBS = (plan, rehearse, render, resolve, ledger, schema)
+_VERBS = (plan, rehearse, render, next_shot, resolve, ledger, endpoints, schema)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -17,7 +17,14 @@ _NEAR_LENGTH = Fraction(3, 10)
 """Seconds; models make 4k + 1 or 8k + 1 frames, so that a clip is a few longer or shorter."""
 
 
-def judged(clip: Path, info: ClipInfo, wanted: Expectation | None, *, exact: bool) -> str:
+def judged(
+    clip: Path,
+    info: ClipInfo,
+    wanted: Expectation | None,
+    *,
+    exact: bool,
+    carried: Fraction = Fraction(0),
+) -> str:
     """Compare a clip with what was asked for.
 
     Args:
@@ -25,6 +32,7 @@ def judged(clip: Path, info: ClipInfo, wanted: Expectation | None, *, exact: boo
         info: Its facts.
         wanted: What was asked for; None asks for nothing.
         exact: True where who made it must give just this size, rate and number of frames.
+        carried: Seconds of the clip that it continues, which it may show before it goes on.
 
     Returns:
         What is wrong, as a sentence without a full stop; empty where nothing is.
@@ -35,7 +43,7 @@ def judged(clip: Path, info: ClipInfo, wanted: Expectation | None, *, exact: boo
     """
     if wanted is None:
         return ""
-    problems = _exactly(info, wanted) if exact else _about(info, wanted)
+    problems = _exactly(info, wanted) if exact else _about(info, wanted, carried)
     if not problems and not exact:
         problems = _whole(clip, info)
     return ", and ".join(problems)
@@ -54,7 +62,7 @@ def _exactly(info: ClipInfo, wanted: Expectation) -> list[str]:
     return problems
 
 
-def _about(info: ClipInfo, wanted: Expectation) -> list[str]:
+def _about(info: ClipInfo, wanted: Expectation, carried: Fraction) -> list[str]:
     problems = []
     if wanted.size_known and not _same_size(info, wanted):
         problems.append(
@@ -66,7 +74,7 @@ def _about(info: ClipInfo, wanted: Expectation) -> list[str]:
             "for"
         )
     length = Fraction(wanted.frames) / wanted.rate
-    if abs(info.duration - length) > _NEAR_LENGTH:
+    if min(abs(info.duration - length - more) for more in (0, carried)) > _NEAR_LENGTH:
         problems.append(
             f"it lasts {float(info.duration):.2f} s where {float(length):g} s were asked for"
         )

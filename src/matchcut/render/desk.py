@@ -1,4 +1,4 @@
-"""The desk: where one shot's take is looked up, its anchors taken out, and its clip made.
+"""The desk: where one shot's take is looked up or made, and judged before it is used.
 
 Nothing here knows of the engine. Each method can be broken off at any point and called again.
 """
@@ -14,35 +14,20 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from matchcut.address import bare
 from matchcut.errors import Code, MatchcutError
-from matchcut.frames.clip import frame_at, frame_times, probe, read_frames
-from matchcut.frames.encode import Quality, write_clip
-from matchcut.frames.still import pixel_hash, write_still
+from matchcut.frames.clip import frame_times, probe
 from matchcut.plan.kept import kept_frames, kept_frames_at
-from matchcut.plan.reference import Kind, parse, still
 from matchcut.plan.types import Request
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts, Limits, TakeKey
 from matchcut.render.check import judged
 from matchcut.render.events import Event, Listener, ShotEvent, State
-from matchcut.render.ledger import AnchorRecord, Claim, Ledger, Take, TakeState
+from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
 from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
+from matchcut.render.shelf import Item, Shelf
 from matchcut.render.work import KeptTake, Work
 from matchcut.store.folder import StateFolder
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """What stands behind a reference: a file in the media store, or an address of the user's."""
-
-    identity: str
-    """What makes it the same thing again: its bytes or, for an anchor, its pixels, since the file
-    also says which clip it came from; of an address the part that does not sign it."""
-    digest: str = ""
-    suffix: str = ""
-    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,14 +85,13 @@ class Desk:
         self.stopping = threading.Event()
         self.gone = False
         """True once whoever listened has gone away."""
-        self._project = project
         self._media = folder.media
         self._ledger = records.ledger
         self._attempts = records.attempts
         self._uploads = records.uploads
         self._spending = spending
         self._listener = tell
-        self._own: dict[str, Item] = {}
+        self.shelf = Shelf(project, folder.media, records.ledger)
 
     def tell(self, event: Event) -> None:
         """Tell an event; a listener that has gone away breaks the run off, and loses nothing."""
@@ -128,16 +112,6 @@ class Desk:
         """The clip's file."""
         return self._media.path(take.clip, take.suffix)
 
-    def own_files(self) -> Mapping[str, str]:
-        """Take copies of every file the film names; returns what each is, by its reference."""
-        for written in self._project.addresses:
-            self._own[still(written)] = Item(identity=f"address:{bare(written)}", address=written)
-        for written in (*self._project.media.stills, *self._project.media.clips):
-            source = self._project.file(written)
-            digest = self._media.copy_in(source)
-            self._own[still(written)] = _file(digest, source.suffix.lower())
-        return {reference: item.identity for reference, item in self._own.items()}
-
     def find(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake | None:
         """The take that is there already for just this work, or None.
 
@@ -148,7 +122,7 @@ class Desk:
         """
         if work.footage:
             return self._footage(work)
-        inputs = self._inputs(work, self._items(work, kept))
+        inputs = self._inputs(work, self.shelf.items(work, kept))
         take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
             return None
@@ -166,7 +140,7 @@ class Desk:
         if found:
             return found
         self._say(work, State.ANCHORS)
-        items = await asyncio.to_thread(self._items, work, kept)
+        items = await asyncio.to_thread(self.shelf.items, work, kept)
         inputs = self._inputs(work, items)
         job = self._job(work, items)
         paid = isinstance(self.provider, Host)
@@ -182,9 +156,7 @@ class Desk:
             self._refuse_standing(work, claim)
         with self._media.draft(".mp4") as draft:
             cost, settle = await self._clip(work, claim, job, draft)
-            take, unfit = await asyncio.to_thread(
-                self._take_in, work, claim.number, inputs, draft, cost
-            )
+            take, unfit = await asyncio.to_thread(self._take_in, work, claim, job, draft, cost)
         self._ledger.finish(self.film, take, unfit=unfit)
         settle()
         if unfit:
@@ -232,7 +204,7 @@ class Desk:
         )
 
     def _take_in(
-        self, work: Work, number: int, inputs: str, draft: Path, cost: Decimal | None
+        self, work: Work, claim: Claim, job: Job, draft: Path, cost: Decimal | None
     ) -> tuple[Take, str]:
         """A clip into the store, whatever it is like, and then what is wrong with it."""
         clip = self._media.adopt(draft)
@@ -240,14 +212,16 @@ class Desk:
         try:
             info = probe(file)
             exact = isinstance(self.provider, Maker)
-            unfit = judged(file, info, work.expectation, exact=exact)
+            carried = job.file("continue")
+            before = probe(carried).duration if carried else Fraction(0)
+            unfit = judged(file, info, work.expectation, exact=exact, carried=before)
         except MatchcutError as error:
             unfit = error.message
         take = Take(
             shot=work.shot,
-            number=number,
+            number=claim.number,
             provider=self.provider.name,
-            inputs=inputs,
+            inputs=claim.inputs,
             clip=clip,
             frames=info.frames if info else 0,
             rate=info.rate if info else Fraction(1),
@@ -280,7 +254,7 @@ class Desk:
         )
 
     def _footage(self, work: Work) -> KeptTake:
-        item = self._own[still(work.footage or "")]
+        item = self.shelf.footage(work.footage or "")
         file = self._media.path(item.digest, item.suffix)
         info = probe(file)
         take = Take(
@@ -312,58 +286,6 @@ class Desk:
                 fix="Mend `use` of this shot.",
             )
         return KeptTake(take=take, kept=kept, span=span)
-
-    def _items(self, work: Work, kept: Mapping[str, KeptTake]) -> dict[str, Item]:
-        return {reference: self._item(reference, kept) for reference in work.references}
-
-    def _item(self, reference: str, kept: Mapping[str, KeptTake]) -> Item:
-        parsed = parse(reference)
-        if parsed.kind is Kind.STILL:
-            return self._own[reference]
-        if parsed.kind is Kind.CLIP:
-            return self._handed_over(kept[parsed.name])
-        first, last = kept[parsed.name].kept
-        return self._anchor(kept[parsed.name].take, last if parsed.edge == "out" else first)
-
-    def _anchor(self, take: Take, frame: int) -> Item:
-        """A frame of a clip as a lossless still; taken out once."""
-        known = self._ledger.anchor(take.clip, frame)
-        if known is None or not self._media.has(known.still, ".png"):
-            shown = frame_at(self.path(take), frame)
-            pixels = pixel_hash(shown.pixels)
-            provenance = {
-                "matchcut:clip": take.clip,
-                "matchcut:frame": str(frame),
-                "matchcut:time": str(shown.time),
-                "matchcut:pixels": pixels,
-            }
-            known = AnchorRecord(
-                clip=take.clip,
-                frame=frame,
-                still=self._media.put(write_still(shown.pixels, provenance), ".png"),
-                time=shown.time,
-                pixels=pixels,
-            )
-            self._ledger.keep_anchor(known)
-        return Item(digest=known.still, suffix=".png", identity=f"pixels:{known.pixels}")
-
-    def _handed_over(self, kept: KeptTake) -> Item:
-        """A clip cut at its out frame, for an endpoint that continues it; cut once.
-
-        What makes it the same again is the clip and the frame, not what an encoder made of them.
-        """
-        take, last = kept.take, kept.kept[1]
-        identity = f"sha256:{take.clip}[0..{last}]"
-        if last == take.frames - 1:
-            return Item(digest=take.clip, suffix=take.suffix, identity=identity)
-        digest = self._ledger.cut_clip(take.clip, last)
-        if digest is None or not self._media.has(digest, ".mp4"):
-            with self._media.draft(".mp4") as draft:
-                shown = (frame.pixels for frame in read_frames(self.path(take), 0, last + 1))
-                write_clip(draft, shown, rate=take.rate, quality=Quality.TAKE)
-                digest = self._media.adopt(draft)
-            self._ledger.keep_cut_clip(take.clip, last, digest)
-        return Item(digest=digest, suffix=".mp4", identity=identity)
 
     def _job(self, work: Work, items: Mapping[str, Item]) -> Job:
         if work.expectation is None or work.endpoint is None:
@@ -406,10 +328,6 @@ class Desk:
 
     def _say(self, work: Work, state: State, message: str = "") -> None:
         self.tell(ShotEvent(shot=work.shot, state=state, message=message))
-
-
-def _file(digest: str, suffix: str) -> Item:
-    return Item(digest=digest, suffix=suffix, identity=f"sha256:{digest}")
 
 
 def _no_billing(_units: str) -> None:

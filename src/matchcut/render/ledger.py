@@ -123,6 +123,7 @@ class Claim:
     """A take that was written down: what stands in its row."""
 
     number: int
+    inputs: str
     state: TakeState
     note: str
     clip: str | None
@@ -214,7 +215,7 @@ class Ledger:
                     claimed_at=now(),
                 )
             )
-        return Claim(number=number, state=TakeState.CLAIMED, note="", clip=None)
+        return Claim(number=number, inputs=inputs, state=TakeState.CLAIMED, note="", clip=None)
 
     def finish(self, film: str, take: Take, *, unfit: str = "") -> None:
         """Write down that a take's clip is in the media store.
@@ -327,7 +328,11 @@ def _same(film: str, shot: str, inputs: str) -> tuple[sa.ColumnElement[bool], ..
 
 def _claim(row: sa.RowMapping) -> Claim:
     return Claim(
-        number=row["number"], state=TakeState(row["state"]), note=row["note"], clip=row["clip"]
+        number=row["number"],
+        inputs=row["inputs"],
+        state=TakeState(row["state"]),
+        note=row["note"],
+        clip=row["clip"],
     )
 
 

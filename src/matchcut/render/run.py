@@ -140,7 +140,7 @@ def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spend
 
     """
     with _desk(project, plan, provider, spending, _nobody) as (desk, database):
-        desk.own_files()
+        desk.shelf.own_files()
         works = [Work.of(shot) for shot in plan.work]
         kept = _fresh(desk, works)
         sent = Attempts(database).all(desk.film)
@@ -206,7 +206,7 @@ def _nobody(_event: Event) -> None:
 
 
 def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Rendered:
-    sources = desk.own_files()
+    sources = desk.shelf.own_files()
     works = [Work.of(shot) for shot in plan.work]
     kept = _fresh(desk, works)
     fresh = frozenset(kept)

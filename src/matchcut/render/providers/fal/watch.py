@@ -188,8 +188,8 @@ def read_answer(contract: Contract | None, answer: Mapping[str, Any], *, key: st
         raise MatchcutError(
             Code.RESULT_GONE,
             "fal has answered, and where the contract says the clip should be there is none",
-            fix="`matchcut endpoints check` says whether the endpoint has changed. The same command "
-            "asks once more, and sends and pays nothing.",
+            fix="`matchcut endpoints check` says whether the endpoint has changed. The same "
+            "command asks once more, and sends and pays nothing.",
         )
     headers = answer.get("")
     units = headers.get("x-fal-billable-units") if isinstance(headers, dict) else None

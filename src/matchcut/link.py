@@ -1,0 +1,226 @@
+"""One link of a chain, without a film file: a clip, and the shot that goes on from its last frame.
+
+It is a film of two shots all the same, written beside the clip for whoever wants to go on: so the
+plan, the ledger and the limits are those of any film, and a link that was broken off goes on.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+import matchcut.api as verbs
+from matchcut.assemble.edges import measure_copies, read_edges
+from matchcut.errors import Code, MatchcutError
+from matchcut.film.types import RATES
+from matchcut.findings import FindingsError
+from matchcut.frames.clip import probe, tail
+from matchcut.frames.still import pixel_hash, write_still
+from matchcut.inspect.copies import difference
+from matchcut.inspect.darkness import BLACK, spread
+from matchcut.inspect.sharpness import relative_sharpness
+from matchcut.project import Project, load
+
+if TYPE_CHECKING:
+    from matchcut.plan.types import Plan
+    from matchcut.render.events import Listener
+    from matchcut.render.providers.protocol import Provider
+
+_HEAD = "# Written by `matchcut next`; add shots to it to go on.\n"
+_WINDOW = 12
+_SOFT = 0.6
+"""Of the window's own sharpness; below, a frame is worth a look before ten shots inherit it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was measured of the last frame. It does not see hands and faces: a person does."""
+
+    still: Path
+    """The frame itself, lossless."""
+    frame: int
+    """Counted from 0."""
+    sharpness: float
+    """Against the clip's last frames; 1 is as sharp as usual."""
+    flat: bool
+    """True where it shows nothing but one tone."""
+
+    @property
+    def doubtful(self) -> bool:
+        """True where it should not be gone on from unseen."""
+        return self.flat or self.sharpness < _SOFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A clip that is to be gone on from, and the plan for the shot that does."""
+
+    clip: Path
+    project: Project
+    plan: "Plan"
+    look: Look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextShot:
+    """The shot that goes on, and the seam between the two."""
+
+    clip: Path
+    """The new clip, beside the one it goes on from."""
+    cost_usd: Decimal | None
+    """As far as is known; None where it is not."""
+    repeated: int
+    """Frames at its head that show the last frame over again; leave them out at the cut."""
+    step: float
+    """How much the picture changes over the seam once they are left out, levels of 255."""
+
+
+def begin_link(
+    clip: Path | str, *, endpoint: str, prompt: str, end: Path | str | None = None, **asked: Any
+) -> Link:
+    """Take a clip's last frame, look at it, and plan the shot that goes on from it.
+
+    Args:
+        clip: A clip.
+        endpoint: Id of a hosted model.
+        prompt: What happens.
+        end: A still that the new shot is to end on.
+        asked: Further keys of a shot, as `duration`, `resolution`, `seed`, `audio`, `options`.
+
+    Returns:
+        The link; nothing is sent or paid yet. A film file of two shots is written beside the clip,
+        and the frame as a lossless still.
+
+    Raises:
+        FindingsError: What is asked for has mistakes.
+        MatchcutError: The clip cannot be read.
+
+    """
+    source = Path(clip).resolve()
+    if not source.is_file():
+        raise MatchcutError(
+            Code.FILE_MISSING, "there is no such clip", where=str(clip), fix="Look at its name."
+        )
+    film = _film(source, endpoint, prompt, Path(end).resolve() if end else None, asked)
+    place = _written(source, yaml.safe_dump(film, sort_keys=False, allow_unicode=True))
+    allowed = (Path(end).resolve().parent,) if end else ()
+    project = load(place, allow=allowed)
+    plan = verbs.plan(project)
+    if not plan.renderable:
+        place.unlink()
+        raise FindingsError(plan.findings)
+    return Link(clip=source, project=project, plan=plan, look=_look_at(source))
+
+
+def finish_link(
+    link: Link,
+    provider: "Provider",
+    on_event: "Listener | None" = None,
+    *,
+    out: Path | str | None = None,
+    max_usd: Decimal | None = None,
+    prices: Mapping[str, Decimal] | None = None,
+) -> NextShot:
+    """Have the shot made, once, and measure the seam.
+
+    Args:
+        link: From `begin_link`.
+        provider: Who makes pixels.
+        on_event: Called with each event while it works.
+        out: Where to put the clip; beside the first one where it is not given.
+        max_usd: What it may cost.
+        prices: US dollars by shot (`next`), where you know more than the contract does.
+
+    Returns:
+        The new clip and what was measured of the seam.
+
+    Raises:
+        MatchcutError: As `render`.
+
+    """
+    rendered = verbs.render(
+        link.project, link.plan, provider, on_event, max_usd=max_usd, prices=prices
+    )
+    before, after = rendered.shots
+    edges = [read_edges(before), read_edges(after)]
+    (_, _), (repeated, _) = measure_copies(link.plan.shots, edges)
+    wanted = link.clip.with_name(f"{link.clip.stem}-next.mp4")
+    place = Path(out) if out else _free(wanted, lambda found: _same(found, after.clip))
+    shutil.copyfile(after.clip, place)
+    return NextShot(
+        clip=place,
+        cost_usd=after.cost_usd,
+        repeated=repeated,
+        step=difference(edges[0].last(0), edges[1].first(repeated)),
+    )
+
+
+def _film(
+    clip: Path, endpoint: str, prompt: str, end: Path | None, asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    info = probe(clip)
+    shot: dict[str, Any] = {"id": "next", "prompt": prompt, "endpoint": endpoint}
+    if end is not None:
+        inside = end.is_relative_to(clip.parent)
+        shot["end"] = str(end.relative_to(clip.parent) if inside else end)
+    shot |= {key: value for key, value in asked.items() if value is not None}
+    return {
+        "title": f"{clip.stem} next",
+        "canvas": {
+            "width": info.width + info.width % 2,
+            "height": info.height + info.height % 2,
+            "fps": _rate(info.rate),
+        },
+        "shots": [{"id": "clip", "clip": clip.name}, shot],
+    }
+
+
+def _rate(own: Fraction) -> int | str:
+    """The rate a canvas may have that shows every frame alike, or else the nearest."""
+    even = [written for written, rate in RATES.items() if (rate / own).denominator == 1]
+    return even[0] if even else min(RATES, key=lambda written: abs(RATES[written] - own))
+
+
+def _written(clip: Path, text: str) -> Path:
+    """The film file, under a name that nobody else's has."""
+    whole = _HEAD + text
+    place = _free(
+        clip.with_name(f"{clip.stem}.next.yaml"),
+        lambda found: found.read_text(encoding="utf-8", errors="replace") == whole,
+    )
+    place.write_text(whole, encoding="utf-8")
+    return place
+
+
+def _free(wanted: Path, ours: Callable[[Path], bool]) -> Path:
+    """A place where nothing stands, or what stands there already is the same."""
+    name = wanted.name.partition(".")
+    places = (wanted.with_name(f"{name[0]}-{n}.{name[2]}") for n in count(2))
+    if not wanted.exists() or ours(wanted):
+        return wanted
+    return next(place for place in places if not place.exists() or ours(place))
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+
+
+def _look_at(clip: Path) -> Look:
+    window = tail(clip, _WINDOW)
+    last = window[-1]
+    facts = {"matchcut:frame": str(last.index), "matchcut:pixels": pixel_hash(last.pixels)}
+    data = write_still(last.pixels, facts)
+    still = _free(clip.with_name(f"{clip.stem}.last.png"), lambda found: found.read_bytes() == data)
+    still.write_bytes(data)
+    return Look(
+        still=still,
+        frame=last.index,
+        sharpness=relative_sharpness(last.pixels, [frame.pixels for frame in window]),
+        flat=spread(last.pixels) < BLACK,
+    )
