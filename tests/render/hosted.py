@@ -35,8 +35,8 @@ shots:
   - {id: two, prompt: somebody turns, camera: pan right}
   - {id: six, join: cut, start: art/c.png, prompt: the sea, camera: pan left}
 """
-QUICK = Patience(retry=2.0, search=4.0, first_pause=0.1, longest_pause=0.5)
-PACE = Pace(first_pause=0.1, longest_pause=0.4, wait=3.0)
+LONG = 60.0
+"""Seconds; what is found or made in the end is waited for, however busy the machine is."""
 DONE, UNKNOWN = "done", matchcut.Code.SUBMISSION_UNKNOWN.value
 REFUSED, FAILED = matchcut.Code.PROVIDER_REFUSED.value, matchcut.Code.PROVIDER_FAILED.value
 NETWORK, SLOW = matchcut.Code.PROVIDER_NETWORK.value, matchcut.Code.PROVIDER_SLOW.value
@@ -179,17 +179,26 @@ def film_text(endpoint: str) -> str:
     return FILM.replace("ENDPOINT", endpoint).replace("LENGTH", length + resolution)
 
 
-def render(film: Path, **more: Any) -> tuple[str, matchcut.Rendered | None]:
-    """Render once; `done`, or the code of what stopped it."""
+def render(film: Path, stops: str = DONE) -> tuple[str, matchcut.Rendered | None]:
+    """Render once; `done`, or the code of what stopped it.
+
+    What the run is expected to stop at is given up after a short time, all else after a long one.
+    """
+    patience = Patience(
+        retry=1.5 if stops == NETWORK else LONG,
+        search=1.5 if stops == UNKNOWN else LONG,
+        first_pause=0.1,
+        longest_pause=0.5,
+    )
+    pace = Pace(first_pause=0.1, longest_pause=0.4, wait=2.0 if stops == SLOW else LONG)
     project = matchcut.load(film)
     try:
         rendered = matchcut.render(
             project,
             matchcut.plan(project),
-            matchcut.Fal(at_once=1, pace=PACE),
+            matchcut.Fal(at_once=1, pace=pace),
             max_usd=Decimal(100),
-            patience=QUICK,
-            **more,
+            patience=patience,
         )
     except matchcut.RenderError as error:
         return error.failed.get("one", error).code.value, None
@@ -215,7 +224,7 @@ def play(case: Case, fal: HostileFal, folder: Path) -> Outcome:
     fal.inject(case.fault, times=case.times, **case.details)
     if case.deaf:
         fal.inject(Fault.PLATFORM_500, times=None)
-    first, rendered = render(film)
+    first, rendered = render(film, case.first)
     cut_made = rendered is not None or any(
         attempt.key.shot == "six" and attempt.state.value == "done" for attempt in attempts_of(film)
     )
