@@ -11,9 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from matchcut.endpoints import bind, options
-from matchcut.endpoints.contract import Contract, Role
-from matchcut.endpoints.load import shipped
+from endpoints_page import endpoints_page
+from matchcut.endpoints import bind, offered, options, together
 from matchcut.errors import TABLE, Exit
 from matchcut.film import mistakes, read
 from matchcut.film.types import Join, json_schema
@@ -52,18 +51,6 @@ def film_page() -> str:
     )
 
 
-def endpoints_page() -> str:
-    """What each contract allows, from the contracts."""
-    contracts = shipped().values()
-    rows = [
-        "| endpoint | start | end | continue | elements | seed | duration | resolutions |",
-        "|---|---|---|---|---|---|---|---|",
-        *(_endpoint_row(contract) for contract in contracts),
-    ]
-    details = [_endpoint(contract) for contract in contracts]
-    return "# Endpoints\n\n" + "\n".join(rows) + "\n\n" + "\n\n".join(details) + "\n"
-
-
 def messages_page() -> str:
     """Exit codes, errors and findings, from the code."""
     exits = "\n".join(f"| {code.value} | {code.name.lower().replace('_', ' ')} |" for code in Exit)
@@ -75,7 +62,8 @@ def messages_page() -> str:
         f"| {', '.join(f'`{name}`' for name in _ids(rule))} | {_sentence(rule)} |" for rule in RULES
     )
     reading = ", ".join(f"`{name}`" for name in sorted({*_ids(mistakes), *_ids(read)}))
-    binding = ", ".join(f"`{name}`" for name in sorted({*_ids(bind), *_ids(options)}))
+    taken = {name for module in (bind, offered, options, together) for name in _ids(module)}
+    binding = ", ".join(f"`{name}`" for name in sorted(taken))
     return (
         "# Findings, errors and exit codes\n\nCodes are stable: they are never renamed.\n\n"
         f"## Exit codes\n\n| code | meaning |\n|---|---|\n{exits}\n\n"
@@ -116,43 +104,6 @@ def _type(entry: dict[str, Any]) -> str:
         return " or ".join(kind)
     words = {"string": "text", "object": "mapping", "array": "list", "boolean": "true or false"}
     return words.get(kind, kind)
-
-
-def _endpoint_row(contract: Contract) -> str:
-    cells = [f"`{contract.id}`"]
-    for role in (Role.START, Role.END, Role.CONTINUE, Role.ELEMENTS, Role.SEED):
-        name = contract.roles.get(role)
-        parameter = contract.parameter(role)
-        cells.append(f"`{name}`{'*' if parameter and parameter.required else ''}" if name else "-")
-    for role in (Role.DURATION, Role.RESOLUTION):
-        parameter = contract.parameter(role)
-        cells.append(" ".join(str(value) for value in parameter.values) if parameter else "-")
-    return f"| {' | '.join(cells)} |"
-
-
-def _endpoint(contract: Contract) -> str:
-    parameters = "\n".join(
-        f"| `{name}` | {parameter.kind.value} | {'yes' if parameter.required else ''} "
-        f"| {', '.join(map(str, parameter.values))} "
-        f"| {'' if parameter.default is None else parameter.default} |"
-        for name, parameter in contract.parameters.items()
-    )
-    prices = (
-        "\n".join(
-            f"- {price.usd} USD a {price.unit.value}"
-            + "".join(f", `{name}` {value}" for name, value in price.when.items())
-            + f" ({price.source}, read {price.read})"
-            for price in contract.prices
-        )
-        or "- unknown"
-    )
-    notes = "".join(f"{note} " for note in contract.notes)
-    return (
-        f"## {contract.name}\n\n`{contract.id}`. {notes}Source: {contract.source}, read "
-        f"{contract.read}.\n\n| parameter | type | required | values | default |\n"
-        f"|---|---|---|---|---|\n{parameters}\n\nPrices; where sources disagree the highest "
-        f"counts:\n\n{prices}"
-    )
 
 
 def _ids(thing: object) -> list[str]:

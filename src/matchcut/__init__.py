@@ -15,14 +15,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matchcut.api import assemble, plan, quote, render
     from matchcut.assemble.film import Assembled
+    from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
+    from matchcut.endpoints.contract import Contract, Role
     from matchcut.errors import Code, Exit, MatchcutError
     from matchcut.findings import Finding, FindingsError, Severity
     from matchcut.link import Link, NextShot, begin_link, finish_link
+    from matchcut.plan.matrix import Needs
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
     from matchcut.render.providers.embedded import Rehearsal
     from matchcut.render.providers.fal.provider import Fal
     from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
+    from matchcut.store.contracts import known
 
 __version__ = "0.1.0"
 
@@ -31,12 +35,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "Assembled": "matchcut.assemble.film",
     "Code": "matchcut.errors",
+    "Contract": "matchcut.endpoints.contract",
     "Exit": "matchcut.errors",
     "Fal": "matchcut.render.providers.fal.provider",
     "Finding": "matchcut.findings",
     "FindingsError": "matchcut.findings",
     "Link": "matchcut.link",
     "MatchcutError": "matchcut.errors",
+    "Needs": "matchcut.plan.matrix",
     "NextShot": "matchcut.link",
     "Plan": "matchcut.plan.types",
     "PlannedShot": "matchcut.plan.types",
@@ -46,10 +52,15 @@ _HOMES = {
     "RenderError": "matchcut.render.run",
     "Rendered": "matchcut.render.run",
     "RenderedShot": "matchcut.render.run",
+    "Role": "matchcut.endpoints.contract",
     "Severity": "matchcut.findings",
     "assemble": "matchcut.api",
     "begin_link": "matchcut.link",
+    "check_endpoints": "matchcut.catalogue",
+    "find_endpoints": "matchcut.catalogue",
     "finish_link": "matchcut.link",
+    "import_endpoint": "matchcut.catalogue",
+    "known": "matchcut.store.contracts",
     "load": "matchcut.project",
     "plan": "matchcut.api",
     "quote": "matchcut.api",
@@ -59,12 +70,14 @@ _HOMES = {
 __all__ = [
     "Assembled",
     "Code",
+    "Contract",
     "Exit",
     "Fal",
     "Finding",
     "FindingsError",
     "Link",
     "MatchcutError",
+    "Needs",
     "NextShot",
     "Plan",
     "PlannedShot",
@@ -74,10 +87,15 @@ __all__ = [
     "RenderError",
     "Rendered",
     "RenderedShot",
+    "Role",
     "Severity",
     "assemble",
     "begin_link",
+    "check_endpoints",
+    "find_endpoints",
     "finish_link",
+    "import_endpoint",
+    "known",
     "load",
     "plan",
     "quote",

@@ -38,6 +38,9 @@ class Code(StrEnum):
     SHOT_UNKNOWN = "shot.unknown"
     SHOT_BLOCKED = "shot.blocked"
     CONTRACT_BROKEN = "contract.broken"
+    CONTRACT_EDITED = "contract.edited"
+    DOCUMENT_BROKEN = "document.broken"
+    ENDPOINT_UNKNOWN = "endpoint.unknown"
     STILL_UNREADABLE = "still.unreadable"
     CLIP_UNREADABLE = "clip.unreadable"
     CLIP_NO_FRAMES = "clip.no-frames"
@@ -71,6 +74,15 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
     Code.SHOT_UNKNOWN: (Exit.USAGE, "A shot was named that the film has not."),
     Code.SHOT_BLOCKED: (Exit.PROVIDER, "A shot that it needs could not be made."),
     Code.CONTRACT_BROKEN: (Exit.CONFIGURATION, "An endpoint's contract cannot be read."),
+    Code.CONTRACT_EDITED: (
+        Exit.CONFIGURATION,
+        "A contract that you have edited would be written over.",
+    ),
+    Code.DOCUMENT_BROKEN: (
+        Exit.FINDINGS,
+        "An endpoint's OpenAPI document cannot be read, or describes no video.",
+    ),
+    Code.ENDPOINT_UNKNOWN: (Exit.USAGE, "An endpoint was named that nobody knows."),
     Code.STILL_UNREADABLE: (
         Exit.FINDINGS,
         "A picture is broken, too large, or cannot be read faithfully.",

@@ -89,7 +89,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.cli.matrix import table  # noqa: PLC0415
 
     known = _known()
-    found = catalogue.find(_needs(arguments), known.contracts.values())
+    found = catalogue.find_endpoints(_needs(arguments), known.contracts.values())
     if arguments.json:
         facts = {
             "endpoints": [

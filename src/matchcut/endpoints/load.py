@@ -25,6 +25,7 @@ from matchcut.endpoints.contract import (
     Role,
     Unit,
 )
+from matchcut.endpoints.typed import mistyped
 from matchcut.errors import Code, MatchcutError
 
 
@@ -33,7 +34,7 @@ def shipped() -> Mapping[str, Contract]:
     """The contracts that come with matchcut, by endpoint id, in order of id."""
     folder = resources.files("matchcut.endpoints") / "contracts"
     read = [
-        parse_contract(file.read_text("utf-8"), file.name)
+        parse_contract(file.read_text("utf-8"), file.name, tested=True)
         for file in folder.iterdir()
         if file.name.endswith(".toml")
     ]
@@ -42,12 +43,13 @@ def shipped() -> Mapping[str, Contract]:
     )
 
 
-def parse_contract(text: str, name: str) -> Contract:
+def parse_contract(text: str, name: str, *, tested: bool = False) -> Contract:
     """Read one contract.
 
     Args:
         text: The TOML text.
         name: The file's name for messages.
+        tested: The types of its values are held by a test already, and not looked at again.
 
     Returns:
         The contract.
@@ -57,11 +59,14 @@ def parse_contract(text: str, name: str) -> Contract:
 
     """
     try:
-        return _contract(tomllib.loads(text, parse_float=Decimal))
+        contract = _contract(tomllib.loads(text, parse_float=Decimal))
+        return contract if tested else _checked(contract)
     except tomllib.TOMLDecodeError as error:
         problem = f"it is not valid TOML: {error}"
     except KeyError as error:
         problem = f"{error} is missing"
+    except RecursionError:
+        problem = "it is nested too deeply"
     except (TypeError, ValueError, ArithmeticError) as error:
         problem = str(error)
     raise MatchcutError(
@@ -72,8 +77,17 @@ def parse_contract(text: str, name: str) -> Contract:
     )
 
 
+def _checked(contract: Contract) -> Contract:
+    wrong = mistyped(contract)
+    if wrong:
+        raise ValueError(wrong)
+    return contract
+
+
 def _contract(raw: dict[str, Any]) -> Contract:
     _known(raw, _KEYS, "the contract")
+    for key in ("roles", "parameters", "output"):
+        _must_be(raw[key], dict, f"`{key}`")
     parameters = {name: _parameter(name, entry) for name, entry in raw["parameters"].items()}
     roles = {Role(role): name for role, name in raw["roles"].items()}
     named = {
@@ -133,13 +147,20 @@ def _known(raw: dict[str, Any], keys: frozenset[str], where: str) -> None:
         raise ValueError(f"{where} has no key {', '.join(odd)}")
 
 
+def _must_be(value: Any, kind: type, what: str) -> None:
+    if not isinstance(value, kind):
+        raise ValueError(f"{what} is no {'table' if kind is dict else 'list'}")  # noqa: TRY004
+
+
 def _parameter(name: str, raw: dict[str, Any]) -> Parameter:
+    _must_be(raw, dict, f"the parameter {name}")
     known = dict(raw)
     try:
         known["kind"] = Kind(known.pop("type"))
     except KeyError:
         raise ValueError(f"the parameter {name} has no type") from None
     for key in ("values", "formats", "fields"):
+        _must_be(known.get(key, []), list, f"`{key}` of the parameter {name}")
         known[key] = tuple(known.get(key, ()))
     for key in ("minimum", "maximum"):
         if key in known:

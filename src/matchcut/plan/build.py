@@ -1,19 +1,22 @@
 """A film, contracts and facts of its files to a plan. Pure: the same in gives the same out."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from matchcut.endpoints.bind import Bound, Element, Wants, bind, lines
+from matchcut.endpoints.bind import Bound, Element, Wants, bind, names_elsewhere
 from matchcut.endpoints.contract import Contract, Role
+from matchcut.endpoints.offered import lines
+from matchcut.endpoints.options import Elsewhere
 from matchcut.film.types import Canvas, CastMember, Film
-from matchcut.findings import Finding, Path, Severity
+from matchcut.findings import Finding, Path
 from matchcut.plan.cost import estimate
 from matchcut.plan.prompt import Prompt, compose
 from matchcut.plan.reference import still
 from matchcut.plan.rules import RULES
-from matchcut.plan.rules.case import Case
+from matchcut.plan.rules.case import Case, named
 from matchcut.plan.setup import Setup, set_up
 from matchcut.plan.types import Expectation, Media, Plan, PlannedShot, Request
 
@@ -33,36 +36,44 @@ def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | Non
     """
     known = media or Media()
     setups = set_up(film, contracts)
-    case = Case(film=film, setups=setups, media=known, contracts=contracts)
+    terms = _Terms(
+        elsewhere=names_elsewhere(contracts.values()),
+        roles={
+            contract.id: {role.value: name for role, name in contract.roles.items()}
+            for contract in contracts.values()
+        },
+    )
+    planned = [_plan_shot(film, setup, known, terms) for setup in setups]
+    shots = tuple(shot for shot, _ in planned)
+    case = Case(
+        film=film,
+        setups=setups,
+        shots=shots,
+        names=tuple(named(shot) for shot in film.shots),
+        media=known,
+        contracts=contracts,
+    )
     findings = [finding for rule in RULES for finding in rule(case)]
-    shots = []
-    for setup in setups:
-        shot, problems = _plan_shot(film, setup, known)
-        shots.append(shot)
-        findings += problems
-    findings += _over_budget(film, shots)
-    return Plan(title=film.title, canvas=film.canvas, shots=tuple(shots), findings=tuple(findings))
+    findings += [problem for _, problems in planned for problem in problems]
+    return Plan(title=film.title, canvas=film.canvas, shots=shots, findings=tuple(findings))
 
 
-def _over_budget(film: Film, shots: list[PlannedShot]) -> Iterator[Finding]:
-    """A budget that the plan already passes is said before anything is spent."""
-    cost = sum((shot.cost_usd for shot in shots if shot.cost_usd is not None), Decimal(0))
-    if film.budget_usd is not None and cost > film.budget_usd:
-        yield Finding(
-            id="budget.over",
-            severity=Severity.WARNING,
-            path=("budget_usd",),
-            message=f"the plan costs {cost} USD and the budget is {film.budget_usd} USD",
-            fix="Raise the budget, or ask for shorter clips, smaller pictures or cheaper "
-            "endpoints.",
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """What is read out of all contracts once, and not again for each shot."""
+
+    elsewhere: Elsewhere
+    roles: Mapping[str, Mapping[str, str]]
+    """Role to wire name, by endpoint id."""
 
 
-def _plan_shot(film: Film, setup: Setup, media: Media) -> tuple[PlannedShot, list[Finding]]:
+def _plan_shot(
+    film: Film, setup: Setup, media: Media, terms: _Terms
+) -> tuple[PlannedShot, list[Finding]]:
     shot, contract = setup.shot, setup.contract
     tag = contract.elements.tag if contract and contract.elements else None
     prompt = compose(shot, film.look, film.cast, tag)
-    bound = bind(contract, _wants(film, setup, prompt)) if contract else None
+    bound = bind(contract, _wants(film, setup, prompt), terms.elsewhere) if contract else None
     seconds = bound.seconds if bound else _footage_seconds(setup, media)
     expectation = _expect(film.canvas, contract, bound) if contract and bound else None
     planned = PlannedShot(
@@ -80,7 +91,7 @@ def _plan_shot(film: Film, setup: Setup, media: Media) -> tuple[PlannedShot, lis
         if contract and bound
         else None,
         expectation=expectation,
-        roles={role.value: name for role, name in contract.roles.items()} if contract else {},
+        roles=terms.roles[contract.id] if contract else {},
         prompt=prompt.text,
         endpoint=setup.endpoint,
         seconds=seconds,
@@ -120,15 +131,19 @@ def _expect(canvas: Canvas, contract: Contract, bound: Bound) -> Expectation | N
     resolution = bound.arguments.get(contract.roles.get(Role.RESOLUTION, ""))
     short = lines(str(resolution)) if resolution else None
     width, height = _size(canvas.width, canvas.height, short)
-    frames = int(Fraction(bound.seconds) * bound.rate + Fraction(1, 2))
     return Expectation(
         width=width,
         height=height,
         rate=bound.rate,
-        frames=max(frames, 1),
+        frames=_frames(bound.seconds, bound.rate),
         size_known=short is not None,
         rate_known=Role.FPS in contract.roles or contract.output.rate is not None,
     )
+
+
+@lru_cache
+def _frames(seconds: Decimal, rate: Fraction) -> int:
+    return max(int(Fraction(seconds) * rate + Fraction(1, 2)), 1)
 
 
 @lru_cache

@@ -5,13 +5,13 @@ shot, in the same words.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matchcut.film.types import CastMember, Look, Shot
 
 _NAME = re.compile(r"\{\{|\}\}|\{([A-Za-z0-9][A-Za-z0-9_-]*)\}")
-_PARTS = ("camera", "background", "prompt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,29 +61,45 @@ def compose(
         said.add(name)
         return cast[name].subject
 
+    camera, background, action = (
+        _NAME.sub(put, text) if "{" in text or "}" in text else text
+        for text in (shot.camera or "", shot.background or "", shot.prompt)
+    )
     lines = [
         _sentence(look.style),
         _sentence(look.lens, "Lens"),
         _sentence(look.depth_of_field, "Depth of field"),
         _sentence(look.light, "Light"),
         *(_sentence(cast[name].subject, tag) for name, tag in tags.items()),
+        _sentence(camera, "Camera"),
+        _sentence(background, "Background"),
+        action.strip(),
     ]
-    camera, background, action = (_NAME.sub(put, getattr(shot, part) or "") for part in _PARTS)
-    lines += [_sentence(camera, "Camera"), _sentence(background, "Background"), action.strip()]
     return Prompt(text=" ".join(line for line in lines if line), elements=tuple(elements))
 
 
-def mentions(shot: Shot) -> Iterator[tuple[str, str]]:
+def mentions(shot: Shot) -> list[tuple[str, str]]:
     """Each `{name}` of a shot, as (key it stands in, name), in the order of the composed prompt."""
-    for part in _PARTS:
-        for found in _NAME.finditer(getattr(shot, part) or ""):
-            if found.group(1):
-                yield part, found.group(1)
+    found: list[tuple[str, str]] = []
+    for part, text in words(shot):
+        if "{" in text:
+            found += [(part, name) for name in _NAME.findall(text) if name]
+    return found
 
 
+def words(shot: Shot) -> tuple[tuple[str, str], ...]:
+    """What a shot says, as (key, text), in the order of the composed prompt."""
+    return (
+        ("camera", shot.camera or ""),
+        ("background", shot.background or ""),
+        ("prompt", shot.prompt),
+    )
+
+
+@lru_cache(maxsize=4096)
 def _sentence(text: str | None, label: str = "") -> str:
-    words = (text or "").strip()
-    if not words:
+    said = (text or "").strip()
+    if not said:
         return ""
-    stop = "" if words[-1] in ".!?…" else "."
-    return f"{label}: {words}{stop}" if label else f"{words}{stop}"
+    stop = "" if said[-1] in ".!?…" else "."
+    return f"{label}: {said}{stop}" if label else f"{said}{stop}"

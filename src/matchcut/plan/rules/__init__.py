@@ -7,7 +7,19 @@ what one rule has found does not silence the next.
 from collections.abc import Callable, Iterator
 
 from matchcut.findings import Finding
-from matchcut.plan.rules import anchors, joins, shots, stills, words
+from matchcut.plan.rules import (
+    anchors,
+    chains,
+    elements,
+    joins,
+    people,
+    requests,
+    seams,
+    shots,
+    stills,
+    unsaid,
+    words,
+)
 from matchcut.plan.rules.case import Case
 
 Rule = Callable[[Case], Iterator[Finding]]
@@ -16,6 +28,12 @@ RULES: tuple[Rule, ...] = (
     *shots.RULES,
     *joins.RULES,
     *anchors.RULES,
+    *requests.RULES,
+    *seams.RULES,
+    *chains.RULES,
     *words.RULES,
+    *unsaid.RULES,
+    *elements.RULES,
     *stills.RULES,
+    *people.RULES,
 )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from matchcut.endpoints.contract import Contract, Role
-from matchcut.film.types import Join
 from matchcut.findings import Finding, Severity
 from matchcut.plan.rules.case import Case
 from matchcut.plan.setup import Setup
@@ -27,46 +26,30 @@ def prompt_only(case: Case) -> Iterator[Finding]:
 
 def no_role(case: Case) -> Iterator[Finding]:
     """An anchor for which the endpoint has no parameter would be dropped on the way."""
+    plain = {
+        Role.START: ("anchor.no-start", "a start picture"),
+        Role.CONTINUE: ("continue.no-role", "a clip to continue"),
+        Role.END: ("anchor.no-end", "an end picture"),
+    }
+    bridge = ("bridge.no-end-role", "an end picture, and a bridge must land on its hero")
     for setup in case.setups:
         contract = setup.contract
-        if contract is None or not contract.takes_anchors:
+        if contract is None:
             continue
         wants = (
-            (Role.START, setup.start, "anchor.no-start", "a start picture"),
-            (Role.CONTINUE, setup.carried, "continue.no-role", "a clip to continue"),
-            (
-                Role.END,
-                setup.end,
-                "bridge.no-end-role" if setup.bridge else "anchor.no-end",
-                "an end picture, and a bridge must land on its hero"
-                if setup.bridge
-                else "an end picture",
-            ),
+            (Role.START, setup.start),
+            (Role.CONTINUE, setup.carried),
+            (Role.END, setup.end),
         )
-        for role, value, name, what in wants:
-            if value and role not in contract.roles:
-                yield Finding(
-                    id=name,
-                    path=("shots", setup.index, _key(setup, role)),
-                    message=f"{contract.name} does not take {what}",
-                    fix=f"Endpoints that do: {_with_role(case, role)}.",
-                )
-
-
-def start_missing(case: Case) -> Iterator[Finding]:
-    """An image-to-video endpoint that must have a start picture gets one or is not called."""
-    for setup in case.setups:
-        contract = setup.contract
-        parameter = contract.parameter(Role.START) if contract else None
-        stands_alone = setup.shot.hero or setup.join is Join.CUT
-        if contract and parameter and parameter.required and stands_alone and not setup.start:
+        for role, value in wants:
+            if value is None or role in contract.roles or not contract.takes_anchors:
+                continue
+            name, what = bridge if role is Role.END and setup.bridge else plain[role]
             yield Finding(
-                id="start.missing",
-                path=("shots", setup.index),
-                message=f"`{setup.shot.id}` has no start picture, and {contract.name} must "
-                "have one",
-                fix="Give it a `start`, or an endpoint that works from a prompt alone "
-                f"({_prompt_only(case)}).",
+                id=name,
+                path=("shots", setup.index, _key(setup, role)),
+                message=f"{contract.name} does not take {what}",
+                fix=f"Endpoints that do: {_with_role(case, role)}.",
             )
 
 
@@ -105,18 +88,8 @@ def _with_role(case: Case, role: Role) -> str:
     return _listed([c for c in case.contracts.values() if role in c.roles])
 
 
-def _prompt_only(case: Case) -> str:
-    return _listed(
-        [
-            c
-            for c in case.contracts.values()
-            if (start := c.parameter(Role.START)) is None or not start.required
-        ]
-    )
-
-
 def _listed(contracts: list[Contract]) -> str:
     return ", ".join(contract.id for contract in contracts) or "none is known"
 
 
-RULES = (prompt_only, no_role, start_missing, continue_with_end)
+RULES = (prompt_only, no_role, continue_with_end)

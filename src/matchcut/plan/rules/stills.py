@@ -1,16 +1,22 @@
-"""Rules on the user's pictures: what an endpoint would refuse is refused before it is uploaded."""
+"""Rules on pictures: what an endpoint does not take as it is is converted, and that is said."""
 
 from collections.abc import Iterator
 
-from matchcut.endpoints.contract import Role
-from matchcut.findings import Finding
+from matchcut.endpoints.contract import Contract, Parameter, Role
+from matchcut.findings import Finding, Severity
+from matchcut.plan.reference import Kind, parse
 from matchcut.plan.rules.case import Case
 
 _MEGABYTE = 1_000_000
+_WRITTEN = ("png", "jpeg")
+"""Formats that a picture can be converted to, the one that loses nothing first."""
+_SAME = {"jpg": "jpeg", "tif": "tiff"}
 
 
 def still_not_taken(case: Case) -> Iterator[Finding]:
-    """A picture larger than the endpoint takes, or of a format it does not read."""
+    """A picture larger than the endpoint takes, or of a format it does not read, is converted."""
+    if not case.media.stills:
+        return
     for setup in case.setups:
         if setup.contract is None:
             continue
@@ -19,22 +25,69 @@ def still_not_taken(case: Case) -> Iterator[Finding]:
             parameter = setup.contract.parameter(role)
             if still is None or parameter is None:
                 continue
-            if parameter.formats and still.format not in parameter.formats:
+            if not _takes(parameter, still.format):
+                written = _sent_as(parameter)
                 yield Finding(
                     id="still.format",
+                    severity=Severity.WARNING if written else Severity.ERROR,
                     path=("shots", setup.index, key),
-                    message=f"{setup.contract.name} does not take {still.format} pictures",
-                    fix=f"Save it as {' or '.join(parameter.formats)}.",
+                    message=f"{setup.contract.name} does not take {still.format} pictures; "
+                    + (f"it will be sent as {written}" if written else "nor any made here"),
+                    fix=f"Save it as {' or '.join(parameter.formats)} yourself.",
                 )
             limit = parameter.max_megabytes
             if limit is not None and still.bytes > limit * _MEGABYTE:
                 yield Finding(
                     id="still.too-large",
+                    severity=Severity.WARNING,
                     path=("shots", setup.index, key),
                     message=f"the picture has {still.bytes / _MEGABYTE:.1f} MB and "
-                    f"{setup.contract.name} takes {limit} MB",
-                    fix="Save it smaller.",
+                    f"{setup.contract.name} takes {limit} MB; a smaller one will be sent",
+                    fix="Save it smaller yourself, where it matters what is lost.",
                 )
 
 
-RULES = (still_not_taken,)
+def anchor_not_taken(case: Case) -> Iterator[Finding]:
+    """Anchors are lossless PNG; an endpoint that takes none gets the best that it does take."""
+    pickers = {
+        contract.id: parameters
+        for contract in case.contracts.values()
+        if (parameters := _without(contract, "png"))
+    }
+    for setup in case.setups if pickers else ():
+        contract = setup.contract
+        if contract is None:
+            continue
+        for role, parameter in pickers.get(contract.id, {}).items():
+            reference = setup.start if role is Role.START else setup.end
+            if reference is None or parse(reference).kind is not Kind.ANCHOR:
+                continue
+            del pickers[contract.id]
+            written = _sent_as(parameter)
+            yield Finding(
+                id="anchor.format",
+                severity=Severity.INFO if written else Severity.ERROR,
+                path=("shots", setup.index),
+                message=f"{contract.name} does not take png pictures: anchors "
+                + (f"will be sent as {written}" if written else "cannot be sent"),
+                fix="An endpoint that takes png gets them as they are.",
+            )
+            break
+
+
+def _without(contract: Contract, name: str) -> dict[Role, Parameter]:
+    """The picture roles that do not take a format."""
+    known = {role: contract.parameter(role) for role in (Role.START, Role.END)}
+    return {role: p for role, p in known.items() if p and not _takes(p, name)}
+
+
+def _sent_as(parameter: Parameter) -> str | None:
+    """The format that a picture is converted to; None where none that is taken can be written."""
+    return next((name for name in _WRITTEN if _takes(parameter, name)), None)
+
+
+def _takes(parameter: Parameter, name: str) -> bool:
+    return not parameter.formats or name in {_SAME.get(f, f) for f in parameter.formats}
+
+
+RULES = (still_not_taken, anchor_not_taken)

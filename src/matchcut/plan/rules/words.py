@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from matchcut.endpoints.contract import Role
 from matchcut.findings import Finding, Severity, nearest
-from matchcut.plan.prompt import mentions
+from matchcut.plan.prompt import mentions, words
 from matchcut.plan.rules.case import Case
 
 
@@ -24,6 +24,8 @@ def no_prompt(case: Case) -> Iterator[Finding]:
 def unknown_name(case: Case) -> Iterator[Finding]:
     """A name in braces that no cast member has would go to the model as it is written."""
     for setup in case.setups:
+        if case.names[setup.index] <= case.film.cast.keys():
+            continue
         for key, name in mentions(setup.shot):
             if name in case.film.cast:
                 continue
@@ -42,6 +44,9 @@ def named_twice(case: Case) -> Iterator[Finding]:
     """A locked subject stands once in a prompt; said twice it reads as two people."""
     for setup in case.setups:
         if setup.contract is None or setup.contract.elements:
+            continue
+        braces = sum(text.count("{") for _, text in words(setup.shot))
+        if braces <= len(case.names[setup.index]):
             continue
         counts = Counter(name for _, name in mentions(setup.shot) if name in case.film.cast)
         for name, count in counts.items():

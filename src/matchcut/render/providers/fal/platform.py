@@ -27,7 +27,7 @@ def openapi(endpoint_id: str, key: str | None = None) -> dict[str, Any]:
     """Fetch an endpoint's OpenAPI document.
 
     Args:
-        endpoint_id: As in `fal-ai/wan/v2.7/image-to-video`.
+        endpoint_id: Owner and name, as in `fal-ai/NAME/image-to-video`.
         key: The account's key; from the environment where it is not given.
 
     Returns:

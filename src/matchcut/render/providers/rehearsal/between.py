@@ -21,6 +21,12 @@ _REACH = (0.012, 0.05)
 """Widths from which flow that can be trusted spreads into what cannot."""
 _HASTE = 0.4
 """Part of the clip in which a place changes over that has changed beyond recognition."""
+_LEANS = (0.0, 0.015, 0.03, 0.05, 0.075, 0.1, 0.14, 0.18)
+"""Parts of its view that a camera may give up halfway, tried in this order."""
+_SLIVER = 0.02
+"""Widths that a mirror fills unseen."""
+_LOOKS = 13
+"""Moments, both ends among them, at which it is looked whether something is missing."""
 _FLOOR = 1e-5
 """Weight of what an anchor does not show, so that what neither shows is filled softly by both."""
 
@@ -59,11 +65,30 @@ class _Trip:
         self.shift = full.field(0.0, 0.0)
         self.weight = np.empty_like(full.columns)
         self.here = self.small.field(self.small.u, self.small.v)
+        self.lean = self._least_lean()
+
+    def _least_lean(self) -> float:
+        """How far the camera leans in halfway, so that it hardly sees what neither anchor shows.
+
+        It leans in from nothing and back to nothing without a jerk, so that speed does not step at
+        a seam; the sliver that is then left near the ends is filled by a mirror and is not seen.
+        """
+        shares = np.linspace(0, 1, _LOOKS)[1:-1]
+        for lean in _LEANS:
+            if all(self._short(share, lean) <= _SLIVER for share in shares):
+                return lean
+        return _LEANS[-1]
+
+    def _short(self, share: float, lean: float) -> float:
+        """By how much, in widths, the view passes what both anchors show together."""
+        here = self.here * _leaning(share, lean)
+        rooms = [self._room(self._move(here, power)) for power in (-share, 1 - share)]
+        return float(-np.maximum(*rooms).min())
 
     def frame(self, share: float) -> Pixels:
         """Make the frame at a share of the way, between 0 and 1."""
         rest = 1 - share
-        middle = self._move(self.here, 0.5 - share)
+        middle = self._move(self.here * _leaning(share, self.lean), 0.5 - share)
         at = self.small.pixels(*middle)
         forth, back = _at(self.forward, at), _at(self.backward, at)
         # Flow from the frame to either anchor, from the two flows between the anchors:
@@ -86,8 +111,12 @@ class _Trip:
 
     def _seen(self, place: Field) -> Plane:
         """Return 1 inside an anchor, falling to nearly 0 at its border and beyond."""
-        inside = np.minimum(0.5 - np.abs(place[0]), 0.5 * self.small.tall - np.abs(place[1]))
-        return np.asarray(np.clip(inside / _FEATHER, _FLOOR, 1), np.float32)
+        return np.asarray(np.clip(self._room(place) / _FEATHER, _FLOOR, 1), np.float32)
+
+    def _room(self, place: Field) -> Plane:
+        """How far inside an anchor's border places lie, in widths; below 0 outside of it."""
+        sides = 0.5 - np.abs(place[0]), 0.5 * self.small.tall - np.abs(place[1])
+        return np.asarray(np.minimum(*sides), np.float32)
 
     def _show(self, page: Page, place: Field) -> Plane:
         # What is enlarged is by how much a place has moved, which is smooth up to the border.
@@ -104,6 +133,11 @@ class _Trip:
         size = (self.full.width, self.full.height)
         cv2.resize(plane, size, into, interpolation=cv2.INTER_LINEAR)
         return into
+
+
+def _leaning(share: float, lean: float) -> float:
+    """The part of its view that a camera keeps which leans in halfway, without a kink."""
+    return float(1 - lean * np.sin(np.pi * share) ** 2)
 
 
 def _hasten(share: float) -> float:

@@ -18,7 +18,7 @@ from matchcut.render.providers.rehearsal.register import relate
 from matchcut.render.providers.rehearsal.scene import Scene
 from matchcut.render.providers.rehearsal.words import read_direction
 
-VERSION = "1"
+VERSION = "2"
 """Part of a take's identity; raised whenever the pixels of any scene change."""
 
 

@@ -1,0 +1,175 @@
+"""Rules on what meets at a seam: rates, shapes and sizes that the eye sees change."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+
+from matchcut.endpoints.contract import Role
+from matchcut.endpoints.offered import seconds
+from matchcut.film.types import Join
+from matchcut.findings import Finding, Severity
+from matchcut.plan.rules.case import Case, linked
+from matchcut.plan.setup import Setup
+
+SAME_RATE = Fraction(1, 100)
+"""Rates that differ by no more than this share are one: 23.976 and 24 are, 24 and 25 are not."""
+SAME_SHAPE = 0.02
+"""Shapes that differ by no more than this share are one: models round sizes to multiples of 16."""
+_SEAMLESS = (Join.MATCH, Join.STILL, Join.CONTINUE)
+
+
+def mixed_rates(case: Case) -> Iterator[Finding]:
+    """A movement that goes on at another rate reads as a change of speed, or as a stutter."""
+    for before, after in _seams(case):
+        if before.endpoint == after.endpoint and not before.shot.clip and not after.shot.clip:
+            continue
+        one, other = _rate(case, before), _rate(case, after)
+        if one is None or other is None or _alike(one, other):
+            continue
+        shared = _nearest(_rates(case, before) & _rates(case, after), case.film.canvas.fps)
+        yield Finding(
+            id="seam.rates",
+            severity=Severity.WARNING,
+            path=("shots", after.index, "endpoint"),
+            message=f"`{after.shot.id}` goes on at {_shown(other)} frames a second where "
+            f"`{before.shot.id}` had {_shown(one)}",
+            fix=f"Set the canvas to {shared} fps, which both can make, or write `join: cut`."
+            if shared
+            else "Use one endpoint on both sides, or write `join: cut`.",
+        )
+
+
+def other_rate(case: Case) -> Iterator[Finding]:
+    """An endpoint with one rate of its own is converted to the canvas's: frames repeat or drop."""
+    said: set[str] = set()
+    for setup in case.setups:
+        contract, canvas = setup.contract, case.film.canvas.fps
+        if contract is None or contract.id in said or Role.FPS in contract.roles:
+            continue
+        said.add(contract.id)
+        rate = contract.output.rate
+        if rate is not None and not _alike(rate, canvas):
+            yield Finding(
+                id="fps.fixed",
+                severity=Severity.WARNING,
+                path=("canvas", "fps"),
+                message=f"{contract.name} makes {_shown(rate)} frames a second and the canvas has "
+                f"{_shown(canvas)}",
+                fix=f"Set the canvas to {_shown(rate)} fps, or accept that frames are repeated or "
+                "dropped.",
+            )
+
+
+def mixed_shapes(case: Case) -> Iterator[Finding]:
+    """A frame of another shape is cropped or gets bars, and no longer is the frame before it."""
+    shapes = _shapes(case)
+    for before, after in _seams(case):
+        one, other = shapes[before.index], shapes[after.index]
+        if one is None or other is None or one == other or abs(one / other - 1) <= SAME_SHAPE:
+            continue
+        canvas = case.film.canvas
+        yield Finding(
+            id="seam.shapes",
+            severity=Severity.WARNING,
+            path=("shots", after.index),
+            message=f"`{after.shot.id}` is {other:.2f} times as wide as high and "
+            f"`{before.shot.id}` before it {one:.2f} times",
+            fix="Crop the pictures that they start on to the canvas's shape "
+            f"({canvas.aspect.numerator}:{canvas.aspect.denominator}), or write `join: cut`.",
+        )
+
+
+def falling_size(case: Case) -> Iterator[Finding]:
+    """A clip of fewer lines than the one it goes on from is softer, and the eye sees it happen."""
+    for before, after in _seams(case):
+        one, other = _lines(case, before), _lines(case, after)
+        if one is None or other is None or other >= one:
+            continue
+        yield Finding(
+            id="seam.softer",
+            severity=Severity.WARNING,
+            path=("shots", after.index, "resolution"),
+            message=f"`{after.shot.id}` has {other} lines and goes on from `{before.shot.id}` with "
+            f"{one}: the picture turns softer at the seam",
+            fix=f"Ask for {one} lines on both sides, or for {other}.",
+        )
+
+
+def _seams(case: Case) -> Iterator[tuple[Setup, Setup]]:
+    """Neighbours that are to meet without a cut."""
+    return (pair for pair in pairwise(case.setups) if pair[1].join in _SEAMLESS)
+
+
+def _rate(case: Case, setup: Setup) -> Fraction | None:
+    if setup.shot.clip:
+        footage = case.media.clips.get(setup.shot.clip)
+        return None if footage is None or footage.variable else footage.rate
+    expected = case.shots[setup.index].expectation
+    return expected.rate if expected and expected.rate_known else None
+
+
+def _rates(case: Case, setup: Setup) -> frozenset[Fraction]:
+    """All rates that a shot could have."""
+    parameter = setup.contract.parameter(Role.FPS) if setup.contract else None
+    if parameter is None:
+        rate = _rate(case, setup)
+        return frozenset(() if rate is None else (rate,))
+    numbers = [seconds(value) for value in parameter.values]
+    return frozenset(Fraction(number) for number in numbers if number is not None)
+
+
+def _nearest(rates: frozenset[Fraction], canvas: Fraction) -> Fraction | None:
+    return min(sorted(rates), key=lambda rate: abs(rate - canvas), default=None)
+
+
+def _alike(one: Fraction, other: Fraction) -> bool:
+    return one == other or abs(one - other) <= SAME_RATE * max(one, other)
+
+
+def _shown(rate: Fraction) -> str:
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
+def _lines(case: Case, setup: Setup) -> int | None:
+    if setup.shot.clip:
+        footage = case.media.clips.get(setup.shot.clip)
+        return min(footage.width, footage.height) if footage else None
+    expected = case.shots[setup.index].expectation
+    known = expected is not None and expected.size_known
+    return min(expected.width, expected.height) if expected and known else None
+
+
+def _shapes(case: Case) -> list[float | None]:
+    """Width over height of each shot's clip; None where that is not known."""
+    shapes: list[float | None] = []
+    for setup in case.setups:
+        shapes.append(_shape(case, setup, shapes[-1] if shapes else None))
+    return shapes
+
+
+def _shape(case: Case, setup: Setup, before: float | None) -> float | None:
+    """The shape of one clip: an endpoint that is asked for none takes that of its start picture."""
+    shot, contract, request = setup.shot, setup.contract, case.shots[setup.index].request
+    if shot.clip:
+        footage = case.media.clips.get(shot.clip)
+        return footage.width / footage.height if footage else None
+    wire = contract.roles.get(Role.ASPECT) if contract else None
+    asked = _ratio(str(request.arguments.get(wire))) if wire and request else None
+    if asked is not None or linked(setup):
+        return before if asked is None else asked
+    shared = setup.join is Join.STILL and setup.index > 0
+    start = case.film.shots[setup.index - 1].end if shared else shot.start
+    still = case.media.stills.get(start or "")
+    return still.width / still.height if still else None
+
+
+@lru_cache
+def _ratio(text: str) -> float | None:
+    """The shape that `16:9` and its like name; None for `auto`."""
+    width, _, height = text.partition(":")
+    known = width.isdecimal() and height.isdecimal() and int(height) > 0
+    return int(width) / int(height) if known else None
+
+
+RULES = (mixed_rates, other_rate, mixed_shapes, falling_size)
