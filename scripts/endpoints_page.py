@@ -149,6 +149,8 @@ def _answer(contract: Contract) -> Iterator[str]:
         parts.append(f"the prompt as it was rewritten at `{output.prompt}`")
     if output.rate:
         parts.append(f"{output.rate} frames a second")
+    if output.seconds:
+        parts.append(f"{output.seconds} s long, always")
     yield ", ".join(parts) + _of(output)
     if contract.reproducible:
         yield f"Reproducible: `{contract.roles[Role.SEED]}` asks for a result again"

@@ -131,10 +131,14 @@ def test_findings_stop_with_three_and_stand_in_the_json(
     assert "film.yaml:13:44: error: {marra} is not in the cast" in capsys.readouterr().err
 
 
-def test_render_says_what_to_do_instead(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["render", str(film)]) == 4
+def test_without_a_key_render_says_what_to_do_instead(
+    film: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["render", str(film), "--yes"]) == 4
     err = capsys.readouterr().err
-    assert "nothing was sent or paid" in err
+    assert "there is no key for fal" in err
     assert "matchcut rehearse" in err
 
 

@@ -78,7 +78,7 @@ def test_a_name_plays_a_role(name: str, what: Described, role: Role) -> None:
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("num_frames", COUNT),
+        ("num_frames", described(Kind.STRING)),
         ("duration", described(Kind.STRING, values=("short", "long"))),
         ("duration", SWITCH),
         ("seed", described(Kind.STRING)),
@@ -179,10 +179,14 @@ def test_parts_of_a_prompt_are_no_elements() -> None:
     assert infer(ID, {"multi_prompt": parts}).roles == {}
 
 
+def test_a_length_in_seconds_goes_before_one_in_frames() -> None:
+    assert roles({"num_frames": COUNT}) == {Role.FRAMES: "num_frames"}
+    assert roles({"num_frames": COUNT, "duration": COUNT}) == {Role.DURATION: "duration"}
+
+
 @pytest.mark.parametrize(
     ("parameters", "says"),
     [
-        ({"num_frames": COUNT}, "in frames (`num_frames`)"),
         ({"prompt": described(Kind.STRING)}, "No parameter for its length"),
         ({"loras": described(Kind.OBJECTS, required=True)}, "`loras` must be given"),
         ({"auto_fix": described(Kind.STRING, values=("a", "b"))}, "`auto_fix` rewrites"),

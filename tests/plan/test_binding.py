@@ -258,3 +258,28 @@ def test_expansion_that_is_asked_for_beside_an_end_is_warned_of_in_any_words() -
         got = bound(odd, end="still://e.jpg", options={"wire": value})
         assert [problem.id for problem in got.problems] == ids
     assert bound(odd, options={"wire": "auto"}).problems == ()
+
+
+def test_a_length_in_frames_follows_from_the_rate() -> None:
+    counted = Parameter(kind=Kind.INTEGER, minimum=Decimal(17), maximum=Decimal(161), default=81)
+    both = with_role(Role.FRAMES, counted)
+    roles = {role: name for role, name in both.roles.items() if role is not Role.DURATION}
+    contract = replace(both, roles=roles)
+    timed = replace(contract, output=replace(contract.output, rate=Fraction(16)))
+    got = bound(timed, duration=Decimal(5))
+    assert got.arguments["wire"] == 80
+    assert got.seconds == 5
+    assert not got.problems
+    short = bound(timed, duration=Decimal(1))
+    assert [problem.id for problem in short.problems] == ["duration.not-offered"]
+    assert "17 frames" in short.problems[0].fix
+    unknown = replace(contract, output=replace(contract.output, rate=None))
+    assert [p.id for p in bound(unknown, duration=Decimal(5)).problems] == ["duration.unknown"]
+
+
+def test_an_endpoint_of_one_length_takes_no_other() -> None:
+    contract = shipped()["fal-ai/minimax/hailuo-02/pro/image-to-video"]
+    assert bound(contract, duration=Decimal(6)).seconds == 6
+    assert not bound(contract, duration=Decimal(6)).problems
+    other = bound(contract, duration=Decimal(5))
+    assert [problem.id for problem in other.problems] == ["duration.not-offered"]

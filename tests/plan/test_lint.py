@@ -11,7 +11,7 @@ from matchcut.plan.rules.chains import FEWEST_SHOTS, MOST_HOPS
 
 FLF = "fal-ai/veo3.1/first-last-frame-to-video"
 EXTEND = "fal-ai/veo3.1/extend-video"
-NO_LENGTH = "fal-ai/minimax/hailuo-02/pro/image-to-video"
+ONE_LENGTH = "fal-ai/minimax/hailuo-02/pro/image-to-video"
 ERROR, WARNING, INFO = Severity
 
 A = "  - {id: a, start: a.jpg, prompt: x}\n"
@@ -225,11 +225,11 @@ CASES = [
         A + "  - {id: b, end: e.jpg, prompt: x}\n",
     ),
     (
-        "duration.unknown",
+        "duration.not-offered",
         ERROR,
         "shots[0].duration",
-        f"  - {{id: a, endpoint: {NO_LENGTH}, start: a.jpg, prompt: x, duration: 6}}\n",
-        A.replace("prompt", "duration: 6, prompt"),
+        f"  - {{id: a, endpoint: {ONE_LENGTH}, start: a.jpg, prompt: x, duration: 5}}\n",
+        f"  - {{id: a, endpoint: {ONE_LENGTH}, start: a.jpg, prompt: x, duration: 6}}\n",
     ),
     (
         "request.coupled",

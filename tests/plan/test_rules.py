@@ -20,6 +20,17 @@ LTX_SHOT = (
 
 # id, film that has the mistake, film that has not
 CASES = [
+    (
+        "audio.unheard",
+        f"  - {{id: a, endpoint: {KLING}, start: a.jpg, prompt: x, audio: true}}\n",
+        f"  - {{id: a, endpoint: {KLING}, start: a.jpg, prompt: x}}\n",
+    ),
+    (
+        "start.on-join",
+        A.replace("prompt", "end: e.jpg, prompt")
+        + "  - {id: b, hero: true, clip: b.mp4, join: still}\n",
+        A + "  - {id: b, hero: true, clip: b.mp4, join: cut}\n",
+    ),
     ("join.first-shot", "  - {id: a, join: match, prompt: x}\n", "  - {id: a, prompt: x}\n"),
     (
         "hero.adjacent",
@@ -237,15 +248,15 @@ def test_a_wire_name_of_another_endpoint_names_the_right_one() -> None:
 
 def test_a_shape_or_rate_that_is_not_offered_is_said() -> None:
     odd = HEAD.replace("1280", "1000").replace("24}", "30}")
-    assert but_for_words(LTX_SHOT, odd) == ["aspect.not-offered", "fps.not-offered"]
+    assert set(but_for_words(LTX_SHOT, odd)) == {"aspect.not-offered", "fps.not-offered"}
 
 
 @pytest.mark.parametrize(
     ("still", "rule"),
     [
-        (StillInfo(width=100, height=100, format="gif", bytes=10, sha256=""), "still.format"),
+        (StillInfo(width=160, height=90, format="gif", bytes=10, sha256=""), "still.format"),
         (
-            StillInfo(width=100, height=100, format="png", bytes=21_000_000, sha256=""),
+            StillInfo(width=160, height=90, format="png", bytes=21_000_000, sha256=""),
             "still.too-large",
         ),
     ],
@@ -259,7 +270,7 @@ def test_a_picture_that_the_endpoint_does_not_take_is_found(still: StillInfo, ru
 
 
 def test_footage_with_sound_is_said_to_lose_it() -> None:
-    facts = {"width": 64, "height": 64, "frames": 24, "rate": Fraction(24), "variable": False}
+    facts = {"width": 64, "height": 36, "frames": 24, "rate": Fraction(24), "variable": False}
     facts |= {"start": Fraction(0), "duration": Fraction(1), "codec": "h264", "bit_depth": 8}
     facts |= {"pixel_format": "yuv420p", "matrix": Matrix.BT709, "matrix_tagged": True}
     loud = ClipInfo(**facts, full_range=False, has_sound=True)
@@ -278,3 +289,56 @@ def test_a_plan_over_the_budget_is_said() -> None:
 def test_every_rule_says_what_it_is_for() -> None:
     assert len({rule.__name__ for rule in RULES}) == len(RULES)
     assert all((rule.__doc__ or "").strip() for rule in RULES)
+
+
+FOOTAGE = {"width": 1280, "height": 720, "frames": 24, "rate": Fraction(24), "variable": False}
+FOOTAGE |= {"start": Fraction(0), "duration": Fraction(1), "codec": "h264", "bit_depth": 8}
+FOOTAGE |= {"pixel_format": "yuv420p", "matrix": Matrix.BT709, "matrix_tagged": True}
+FOOTAGE |= {"full_range": False, "has_sound": False}
+
+
+def of_footage(shot: str, **facts: object) -> list[str]:
+    return findings(
+        f"  - {{id: a, clip: a.mp4{shot}}}\n",
+        media=Media(clips={"a.mp4": ClipInfo(**{**FOOTAGE, **facts})}),
+    )
+
+
+def test_a_picture_of_another_shape_is_said_to_be_cut_off() -> None:
+    assert of_footage("") == []
+    assert of_footage("", width=1080) == ["clip.shape"]
+    assert of_footage("", width=720, height=1280) == ["clip.shape"]
+    square = StillInfo(width=900, height=900, format="png", bytes=10, sha256="")
+    assert "still.shape" in findings(A, media=Media(stills={"a.jpg": square}))
+
+
+def test_uneven_frames_are_said() -> None:
+    assert of_footage("", variable=True) == ["clip.variable-rate"]
+
+
+def test_a_part_of_footage_that_holds_no_frame_is_found_before_it_is_rendered() -> None:
+    assert of_footage(", use: [0.01, 0.02]") == ["use.no-frame"]
+    assert of_footage(", use: [0.01, 0.05]") == []
+
+
+def test_a_length_that_the_endpoint_chooses_by_default_counts_like_one_that_is_written() -> None:
+    head = HEAD.replace("duration: 4, ", "")
+    bridge = A + "  - {id: b, prompt: x, use: [0, 2]}\n" + HERO
+    assert "bridge.use-trims-end" in findings(bridge, head)
+    assert "use.outside" in findings(A.replace("prompt", "use: [0, 99], prompt"), head)
+
+
+def test_words_on_footage_are_said_to_go_nowhere() -> None:
+    assert of_footage(", prompt: a walk") == ["clip.generates-nothing"]
+
+
+def test_an_imported_contract_that_nobody_has_read_is_said() -> None:
+    from films import film  # noqa: PLC0415
+    from matchcut.endpoints.load import shipped  # noqa: PLC0415
+    from matchcut.plan.build import build_plan  # noqa: PLC0415
+
+    guessed = replace(shipped()[KLING], id="mine", inferred=("start", "end"))
+    written = film(A.replace("prompt", "endpoint: mine, prompt"))
+    ids = [f.id for f in build_plan(written, {**shipped(), "mine": guessed}).findings]
+    assert ids.count("contract.inferred") == 1
+    assert "contract.inferred" not in findings(A)

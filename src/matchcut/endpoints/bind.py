@@ -71,16 +71,22 @@ def bind(contract: Contract, wants: Wants, elsewhere: Elsewhere | None = None) -
 
     """
     problems: list[Problem] = []
+    fps = offered.fps(contract, wants.rate, problems)
+    counted = None if fps is None else offered.seconds(fps)
+    rate = contract.output.rate if counted is None else Fraction(counted)
     asked = {
         Role.PROMPT: _prompt(contract, wants.prompt, problems),
         Role.START: wants.start,
         Role.END: wants.end,
         Role.CONTINUE: wants.carried,
         Role.ELEMENTS: _elements(contract, wants.elements),
-        Role.DURATION: offered.duration(contract, wants.duration, problems),
+        Role.DURATION: None
+        if Role.FRAMES in contract.roles
+        else offered.duration(contract, wants.duration, problems),
+        Role.FRAMES: offered.frames(contract, wants.duration, rate, problems),
         Role.RESOLUTION: offered.resolution(contract, wants.resolution, problems),
         Role.ASPECT: offered.aspect(contract, wants.aspect, problems),
-        Role.FPS: offered.fps(contract, wants.rate, problems),
+        Role.FPS: fps,
         Role.SEED: offered.seed(contract, wants.seed, problems),
         Role.AUDIO: _switch(contract, Role.AUDIO, on=wants.audio),
         # Expansion rewrites the prompt: the locked subject would not stay word for word, and an end
@@ -154,8 +160,13 @@ _ON = (True, "enabled", "on", "true")
 
 
 def _seconds(contract: Contract, arguments: Mapping[str, Any]) -> Decimal | None:
+    frames = arguments.get(contract.roles.get(Role.FRAMES, ""))
+    if frames is not None:
+        asked = offered.seconds(arguments.get(contract.roles.get(Role.FPS, "")))
+        rate = contract.output.rate if asked is None else Fraction(asked)
+        return Decimal(frames) * rate.denominator / rate.numerator if rate else None
     name = contract.roles.get(Role.DURATION)
-    return offered.seconds(arguments.get(name)) if name else None
+    return offered.seconds(arguments.get(name)) if name else contract.output.seconds
 
 
 def _answered_rate(contract: Contract, arguments: Mapping[str, Any], canvas: Fraction) -> Fraction:

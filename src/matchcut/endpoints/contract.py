@@ -19,6 +19,8 @@ class Role(StrEnum):
     CONTINUE = "continue"
     ELEMENTS = "elements"
     DURATION = "duration"
+    FRAMES = "frames"
+    """The length as a number of frames, on endpoints that take no seconds."""
     RESOLUTION = "resolution"
     ASPECT = "aspect"
     FPS = "fps"
@@ -138,6 +140,8 @@ class Output:
     """The prompt as the endpoint rewrote it."""
     rate: Fraction | None = None
     """Frames a second, where that is stated and not asked for."""
+    seconds: Decimal | None = None
+    """Length of the clip, where that is stated and cannot be asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,8 @@ def infer(endpoint: str, parameters: Mapping[str, Described]) -> Inferred:
         wire = next((n for n in names if n in parameters and _plays(role, n, parameters)), None)
         if wire is not None:
             found[role] = wire
+    if Role.DURATION in found:
+        found.pop(Role.FRAMES, None)
     guesses = {
         Role.START: _start(parameters, notes),
         Role.END: _end(parameters),
@@ -81,6 +83,7 @@ _NAMES: Mapping[Role, tuple[str, ...]] = {
         *("duration", "duration_seconds", "video_duration", "length_seconds", "video_length"),
         *("target_duration", "num_seconds", "seconds", "length"),
     ),
+    Role.FRAMES: ("num_frames", "number_of_frames", "video_frames"),
     Role.RESOLUTION: (
         *("resolution", "video_resolution", "output_resolution", "video_size", "size", "quality"),
         "video_quality",
@@ -107,7 +110,6 @@ _ENDS = (
 )
 _CLIPS = ("video_url", "video", "input_video_url", "source_video_url", "input_video", "clip_url")
 _FILES = frozenset({*_STARTS, *_ENDS, *_CLIPS, "audio"})
-_FRAME_COUNTS = ("num_frames", "number_of_frames", "frames", "video_frames")
 _SOUNDS = ("generate_audio", "generate_audio_switch", "audio", "enable_audio", "with_audio")
 _FIRST = re.compile(r"\b(first|start(ing)?|initial|opening) (frame|image|picture)\b", re.IGNORECASE)
 _LAST = re.compile(r"\b(last|end(ing)?|final|closing|tail) (frame|image|picture)\b", re.IGNORECASE)
@@ -131,7 +133,7 @@ def _plays(role: Role, name: str, parameters: Mapping[str, Described]) -> bool:
             sizes = any(re.search(r"\d[pk]$", str(v), re.IGNORECASE) for v in parameter.values)
             plain = name.endswith(("resolution", "size"))
             fits = kind in (Kind.STRING, Kind.ANY) and (plain or sizes)
-        case Role.SEED:
+        case Role.SEED | Role.FRAMES:
             fits = kind is Kind.INTEGER
         case _:
             off = any(value in OFF for value in parameter.values)
@@ -248,10 +250,7 @@ def _elements(parameters: Mapping[str, Described], notes: list[str]) -> tuple[st
 
 
 def _notes(parameters: Mapping[str, Described], found: Mapping[Role, str]) -> Iterator[str]:
-    counted = next((name for name in _FRAME_COUNTS if name in parameters), None)
-    if Role.DURATION not in found and counted is not None:
-        yield f"It takes its length in frames (`{counted}`), which matchcut does not bind."
-    elif Role.DURATION not in found:
+    if not {Role.DURATION, Role.FRAMES} & {*found}:
         yield "No parameter for its length is known."
     for name in _NAMES[Role.EXPANSION]:
         if name in parameters and Role.EXPANSION not in found:

@@ -102,6 +102,8 @@ def _contract(raw: dict[str, Any]) -> Contract:
     output = dict(raw["output"])
     if "rate" in output:
         output["rate"] = Fraction(output["rate"])
+    if "seconds" in output:
+        output["seconds"] = Decimal(output["seconds"])
     elements, continuation = raw.get("elements"), raw.get("continuation")
     return Contract(
         id=raw["id"],

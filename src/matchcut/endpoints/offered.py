@@ -20,15 +20,7 @@ def duration(contract: Contract, wanted: Decimal | None, problems: list[Problem]
     """A length in seconds, as the endpoint writes it."""
     parameter = contract.parameter(Role.DURATION)
     if parameter is None:
-        problems.append(
-            Problem(
-                id="duration.unknown",
-                key="duration",
-                message=f"{contract.name} takes no length in seconds, and how long its clips are "
-                "is not known",
-                fix="Use an endpoint that takes a `duration`: a cut needs to know it.",
-            )
-        )
+        problems += _of_one_length(contract, wanted)
         return None
     if wanted is None:
         if seconds(parameter.default) is None:
@@ -61,6 +53,63 @@ def duration(contract: Contract, wanted: Decimal | None, problems: list[Problem]
         )
     )
     return None
+
+
+def _of_one_length(contract: Contract, wanted: Decimal | None) -> list[Problem]:
+    """What is to be said of an endpoint that cannot be asked for a length."""
+    only = contract.output.seconds
+    if only is None:
+        message = f"{contract.name} takes no length in seconds, and how long its clips are is not "
+        fix = "Use an endpoint that takes a `duration`: a cut needs to know it."
+        return [Problem(id="duration.unknown", key="duration", message=f"{message}known", fix=fix)]
+    if wanted in (None, only):
+        return []
+    message = f"{contract.name} makes clips of {only} s and no others"
+    fix = f"Write `duration: {only}`; `use` shows less of it."
+    return [Problem(id="duration.not-offered", key="duration", message=message, fix=fix)]
+
+
+def frames(
+    contract: Contract, wanted: Decimal | None, rate: Fraction | None, problems: list[Problem]
+) -> Any:
+    """A length in frames at the rate of the clip, for an endpoint that takes no seconds."""
+    parameter = contract.parameter(Role.FRAMES)
+    if parameter is None or Role.DURATION in contract.roles:
+        return None
+    if not rate or (wanted is None and parameter.default is None):
+        problems.append(
+            Problem(
+                id="duration.unknown",
+                key="duration",
+                message=f"{contract.name} takes its length in frames, and "
+                + ("how many it makes is not known" if rate else "their rate is not known"),
+                fix="Give the shot a `duration`."
+                if rate
+                else "Write the rate into the contract's `[output]`, or use another endpoint.",
+            )
+        )
+        return None
+    if wanted is None:
+        return parameter.default
+    counts = _lengths(parameter.values)
+    exact = wanted * rate.numerator / rate.denominator
+    near = _nearest(parameter, counts, exact)
+    if near is None:
+        return parameter.default
+    if abs(near - exact) > Decimal("0.5"):
+        length = round(near * rate.denominator / rate.numerator, 3)
+        problems.append(
+            Problem(
+                id="duration.not-offered",
+                key="duration",
+                message=f"{contract.name} does not make clips of {wanted} s: that is {exact:f} "
+                f"frames at {rate} a second",
+                fix=f"Ask for {length.normalize():f} s, {near:f} frames, the nearest of "
+                f"{_taken(parameter, counts)}.",
+            )
+        )
+        return None
+    return counts[near] if near in counts else _written(parameter, near)
 
 
 def resolution(contract: Contract, wanted: str | None, problems: list[Problem]) -> Any:

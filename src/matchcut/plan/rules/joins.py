@@ -1,12 +1,14 @@
 """Rules on how shots meet: what each join allows, and where heroes and bridges can stand."""
 
 from collections.abc import Iterator
-from fractions import Fraction
-from math import ceil
+from decimal import Decimal
 
 from matchcut.film.types import Join
 from matchcut.findings import Finding, Severity
+from matchcut.plan.kept import kept_frames
 from matchcut.plan.rules.case import Case
+from matchcut.plan.setup import Setup
+from matchcut.plan.types import Expectation
 
 
 def first_shot(case: Case) -> Iterator[Finding]:
@@ -61,14 +63,13 @@ def start_on_join(case: Case) -> Iterator[Finding]:
             continue
         before = case.film.shots[setup.index - 1].id
         for key in ("start", "clip"):
-            if getattr(shot, key) and not (shot.hero and key == "clip"):
+            if getattr(shot, key):
                 yield Finding(
                     id="start.on-join",
                     path=("shots", setup.index, key),
                     message=f"`{shot.id}` joins `{before}` by {setup.join.value}, so it starts on "
                     f"{given[setup.join]}, and `{key}` gives it a second start",
-                    fix=f"Remove `{key}`, or write `join: cut`, or `hero: true` to render it "
-                    "first and let the shot before land on it.",
+                    fix=f"Remove `{key}`, or write `join: cut`{_as_hero(case, setup)}.",
                 )
 
 
@@ -135,7 +136,8 @@ def use_trims_pinned(case: Case) -> Iterator[Finding]:
                 f"before by {setup.join.value}",
                 fix=f"Write `use: [0, {use[1]}]`, or `join: cut`.",
             )
-        if setup.duration is None or not _trims_end(setup.duration, use[1], case.film.canvas.fps):
+        planned = case.shots[setup.index]
+        if planned.expectation is None or not _trims_end(use, planned.expectation):
             continue
         after = case.film.shots[setup.index + 1].id if setup.index + 1 < len(case.setups) else ""
         if setup.bridge:
@@ -144,7 +146,7 @@ def use_trims_pinned(case: Case) -> Iterator[Finding]:
                 path=path,
                 message=f"`{shot.id}` is a bridge: its last frame lands on `{after}`, and use "
                 "leaves it out",
-                fix=f"End use at {setup.duration}, or remove it.",
+                fix=f"End use at {planned.seconds}, or remove it.",
             )
         elif setup.shot.end:
             yield Finding(
@@ -152,13 +154,22 @@ def use_trims_pinned(case: Case) -> Iterator[Finding]:
                 path=path,
                 severity=Severity.WARNING,
                 message=f"use leaves out the end of `{shot.id}`, which is pinned to an end still",
-                fix=f"End use at {setup.duration}, or remove `end`.",
+                fix=f"End use at {planned.seconds}, or remove `end`.",
             )
 
 
-def _trims_end(duration: Fraction | object, until: Fraction | object, rate: Fraction) -> bool:
-    frames = round(Fraction(str(duration)) * rate)
-    return ceil(Fraction(str(until)) * rate) < frames
+def _as_hero(case: Case, setup: Setup) -> str:
+    """A third way out, where the shot can be a hero that the one before lands on."""
+    shots, index = case.film.shots, setup.index
+    beside = [shots[n] for n in (index - 1, index + 1) if 0 <= n < len(shots)]
+    if setup.join is not Join.MATCH or any(shot.hero or shot.clip for shot in beside):
+        return ""
+    return ", or `hero: true` to render it first and let the shot before land on it"
+
+
+def _trims_end(use: tuple[Decimal, Decimal], expected: Expectation) -> bool:
+    kept = kept_frames(use, expected.rate, expected.frames)
+    return kept is None or kept[1] < expected.frames - 1
 
 
 RULES = (

@@ -1,10 +1,12 @@
 """Rules on a shot by itself: its name, its endpoint, what is shown of it."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
-from matchcut.endpoints.contract import Contract
+from matchcut.endpoints.contract import Contract, Role
 from matchcut.findings import Finding, Severity, nearest
-from matchcut.plan.rules.case import Case
+from matchcut.plan.kept import kept_frames
+from matchcut.plan.rules.case import Case, listed
 
 
 def id_twice(case: Case) -> Iterator[Finding]:
@@ -51,9 +53,31 @@ def unknown_endpoint(case: Case) -> Iterator[Finding]:
         )
 
 
+def inferred_contract(case: Case) -> Iterator[Finding]:
+    """What was guessed from names when a contract was imported, a person has not read yet."""
+    said: set[str] = set()
+    for setup in case.setups:
+        contract = setup.contract
+        if contract is None or not contract.inferred or contract.id in said:
+            continue
+        said.add(contract.id)
+        yield Finding(
+            id="contract.inferred",
+            severity=Severity.INFO,
+            path=("shots", setup.index, "endpoint"),
+            message=f"the contract of {contract.name} was imported, and what its parameters are "
+            f"for was inferred from their names ({', '.join(contract.inferred)})",
+            fix=f"`matchcut endpoints show {contract.id}` says what; remove `inferred` from its "
+            "file once you have looked.",
+        )
+
+
 def own_footage(case: Case) -> Iterator[Finding]:
     """Own footage is the take itself: nothing is generated, so nothing can be asked for."""
-    asked = ("start", "end", "endpoint", "duration", "resolution", "seed", "audio", "options")
+    asked = (
+        *("start", "end", "endpoint", "duration", "resolution", "seed", "audio", "options"),
+        *("prompt", "camera", "background"),
+    )
     for setup in case.setups:
         if not setup.shot.clip:
             continue
@@ -68,19 +92,28 @@ def own_footage(case: Case) -> Iterator[Finding]:
 
 
 def use_outside(case: Case) -> Iterator[Finding]:
-    """What is shown cannot be longer than what is there."""
+    """What is shown cannot be longer than what is there, and must be something."""
     for setup in case.setups:
         use, shot = setup.shot.use, setup.shot
         if use is None:
             continue
         footage = case.media.clips.get(shot.clip) if shot.clip else None
-        length = footage.duration if footage else setup.duration
+        length = footage.duration if footage else case.shots[setup.index].seconds
+        path = ("shots", setup.index, "use")
         if length is not None and use[1] > length:
+            longer = "" if shot.clip else ", or ask for a longer clip"
             yield Finding(
                 id="use.outside",
-                path=("shots", setup.index, "use"),
+                path=path,
                 message=f"use ends at {use[1]} s and the clip has {float(length):g} s",
-                fix=f"End it at {float(length):g} or earlier, or ask for a longer clip.",
+                fix=f"End it at {float(length):g} or earlier{longer}.",
+            )
+        elif footage and kept_frames(use, footage.rate, footage.frames) is None:
+            yield Finding(
+                id="use.no-frame",
+                path=path,
+                message=f"no frame of the footage begins between {use[0]} and {use[1]} s",
+                fix=f"It has {float(footage.rate):g} frames a second: show at least one.",
             )
 
 
@@ -100,8 +133,80 @@ def sound_left_out(case: Case) -> Iterator[Finding]:
 
 def _meant(endpoint: str, known: Mapping[str, Contract]) -> str:
     meant = nearest(endpoint, known)
-    listed = ", ".join(known)
-    return f"Did you mean `{meant}`?" if meant else f"Known are {listed}."
+    first = f"Did you mean `{meant}`?" if meant else "`matchcut endpoints` lists those there are."
+    return f"{first} `matchcut endpoints import {endpoint}` makes a contract for one that is new."
 
 
-RULES = (id_twice, no_endpoint, unknown_endpoint, own_footage, use_outside, sound_left_out)
+def sound_paid(case: Case) -> Iterator[Finding]:
+    """Sound that is asked for is paid for, and the assembled film does not carry it yet."""
+    asked = [
+        setup
+        for setup in case.setups
+        if setup.audio and setup.contract and Role.AUDIO in setup.contract.roles
+    ]
+    if asked:
+        own = asked[0].shot.audio
+        yield Finding(
+            id="audio.unheard",
+            severity=Severity.WARNING,
+            path=("shots", asked[0].index, "audio") if own else ("defaults", "audio"),
+            message=f"{listed(asked)} ask for sound, and the film will be silent",
+            fix="Leave `audio` out; or lay the sound in an editor: it stays in the clips, beside "
+            "the time line.",
+        )
+
+
+def another_shape(case: Case) -> Iterator[Finding]:
+    """A picture of another shape fills the canvas, and what does not fit is cut off."""
+    canvas = case.film.canvas.aspect
+    for setup in case.setups:
+        for key, facts in (
+            ("clip", case.media.clips.get(setup.shot.clip or "")),
+            ("start", case.media.stills.get(setup.shot.start or "")),
+            ("end", case.media.stills.get(setup.shot.end or "")),
+        ):
+            if facts is None:
+                continue
+            own = Fraction(facts.width, facts.height)
+            lost = 1 - min(own / canvas, canvas / own)
+            if lost > _SHAPE_SLACK:
+                side = "height" if own < canvas else "width"
+                yield Finding(
+                    id=f"{'clip' if key == 'clip' else 'still'}.shape",
+                    severity=Severity.WARNING,
+                    path=("shots", setup.index, key),
+                    message=f"it is {facts.width}x{facts.height}, and of another shape than the "
+                    f"canvas: {float(lost):.0%} of its {side} is cut off in the film",
+                    fix="Crop it yourself to what should be seen, or give the canvas its shape.",
+                )
+
+
+def variable_rate(case: Case) -> Iterator[Finding]:
+    """Frames of uneven length are shown by time: some for longer than others."""
+    for setup in case.setups:
+        footage = case.media.clips.get(setup.shot.clip or "")
+        if footage and footage.variable:
+            yield Finding(
+                id="clip.variable-rate",
+                severity=Severity.INFO,
+                path=("shots", setup.index, "clip"),
+                message="its frames are not evenly spaced, as phones record; they are shown by "
+                "their times",
+                fix="Nothing is to be done; a constant rate moves more smoothly.",
+            )
+
+
+_SHAPE_SLACK = Fraction(2, 100)
+
+RULES = (
+    id_twice,
+    no_endpoint,
+    unknown_endpoint,
+    inferred_contract,
+    own_footage,
+    use_outside,
+    sound_left_out,
+    sound_paid,
+    another_shape,
+    variable_rate,
+)

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 
 from matchcut.endpoints.contract import Contract, Parameter
-from matchcut.endpoints.load import shipped
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Expectation
 from matchcut.render.providers.fal import requests, watch
@@ -22,6 +21,7 @@ from matchcut.render.providers.fal.submit import QUEUE, post_once
 from matchcut.render.providers.fal.uploads import address_of
 from matchcut.render.providers.protocol import Answer, Heard, Job, Receipt, Sendable, Uploads
 from matchcut.render.work import replace_references
+from matchcut.store.contracts import known
 
 _AGENT = "matchcut (python)"
 _SINCE_LONG = timedelta(days=31)
@@ -53,7 +53,7 @@ class Fal:
         pace: watch.Pace | None = None,
     ) -> None:
         self.at_once = at_once
-        self._contracts = shipped() if contracts is None else contracts
+        self._contracts = known().contracts if contracts is None else contracts
         self._given_key = key
         self._pace = pace or watch.Pace()
         self._uploading: dict[tuple[str, str], asyncio.Lock] = {}
