@@ -23,7 +23,7 @@ _HASTE = 0.4
 """Part of the clip in which a place changes over that has changed beyond recognition."""
 _LEANS = (0.0, 0.015, 0.03, 0.05, 0.075, 0.1, 0.14, 0.18)
 """Parts of its view that a camera may give up halfway, tried in this order."""
-_SLIVER = 0.02
+_SLIVER = 0.04
 """Widths that a mirror fills unseen."""
 _LOOKS = 13
 """Moments, both ends among them, at which it is looked whether something is missing."""
