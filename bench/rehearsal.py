@@ -46,14 +46,12 @@ def kinds() -> Iterator[tuple[str, Scene]]:
         start: Pixels | None = None,
         end: Pixels | None = None,
         carried: tuple[Pixels, Pixels] | None = None,
-        slate: str | None = None,
     ) -> Scene:
         return Scene(
             prompt=prompt,
             start=start,
             end=end,
             carried=carried,
-            slate=slate,
             seed=42,
             width=1280,
             height=720,
@@ -70,7 +68,6 @@ def kinds() -> Iterator[tuple[str, Scene]]:
     yield "continue", scene(carried=(take[100], take[102]))
     yield "continue onto an end", scene(carried=(take[20], take[21]), end=take[90])
     yield "words alone", scene("A courier in a yellow rain jacket crosses the wet rooftop.")
-    yield "push in with a slate", scene("push in", start=take[60], slate="rooftop, take 1")
 
 
 def frames_a_second(scene: Scene, folder: Path | None) -> float:

@@ -156,12 +156,15 @@ def _spending(
     return Spending(limits=limits, prices=prices, billing=billing, others=others)
 
 
-def assemble(rendered: "Rendered", on_event: "Listener | None" = None) -> "Assembled":
+def assemble(
+    rendered: "Rendered", on_event: "Listener | None" = None, *, slate: bool = False
+) -> "Assembled":
     """Assemble a rendered film: one mp4, a time line for editors, a contact sheet.
 
     Args:
         rendered: From `render`.
         on_event: Called with each event while it works.
+        slate: Burn each shot's name and frame into the film; the clips stay clean.
 
     Returns:
         The files, in `out/` beside the film file, and the cut list.
@@ -172,7 +175,7 @@ def assemble(rendered: "Rendered", on_event: "Listener | None" = None) -> "Assem
     """
     from matchcut.assemble.film import assemble_film  # noqa: PLC0415 - loads the decoder
 
-    return assemble_film(rendered, on_event or _silent)
+    return assemble_film(rendered, on_event or _silent, slate=slate)
 
 
 def _broken_contracts(contracts: Known, plan: Plan) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import matchcut
@@ -14,9 +15,9 @@ from matchcut.render.events import Event, ShotEvent, State
 from small import FILM, frame_hashes, write_film
 
 
-def rehearse(film: Path, **options: bool) -> matchcut.Rendered:
+def rehearse(film: Path) -> matchcut.Rendered:
     project = matchcut.load(film)
-    return matchcut.render(project, matchcut.plan(project), matchcut.Rehearsal(**options))
+    return matchcut.render(project, matchcut.plan(project), matchcut.Rehearsal())
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +90,21 @@ def test_a_swapped_still_is_seen_by_its_bytes(tmp_path: Path) -> None:
     assert rehearse(film).made == ("four", "five"), "the bridge lands on another picture"
 
 
-def test_a_slate_is_another_take(first: tuple[Path, matchcut.Rendered]) -> None:
-    film, rendered = first
-    slated = rehearse(film, slate=True)
-    assert len(slated.made) == 6
-    assert slated.shots[0].take.clip != rendered.shots[0].take.clip
+def test_a_slate_is_burnt_into_the_film_and_into_no_take(tmp_path: Path) -> None:
+    film = write_film(tmp_path)
+    rendered = rehearse(film)
+    bare = matchcut.assemble(rendered)
+    pictures = [frame_at(bare.film, 30).pixels.astype(int), frame_at(bare.film, 31).pixels]
+    slated = matchcut.assemble(rendered, slate=True)
+    assert slated.new
+    assert rehearse(film).made == ()
+    stamped = frame_at(slated.film, 30).pixels.astype(int)
+    changed = np.argwhere(abs(stamped - pictures[0]).max(axis=2) > 60)
+    assert len(changed) > 40
+    assert changed[:, 0].min() > 70, "only the lower left corner is written on"
+    assert changed[:, 1].max() < 150
+    assert not matchcut.assemble(rendered, slate=True).new
+    assert matchcut.assemble(rendered).new
 
 
 def test_a_clip_that_is_lost_from_the_store_is_made_again(tmp_path: Path) -> None:

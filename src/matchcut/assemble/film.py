@@ -17,6 +17,7 @@ from matchcut.assemble.edges import measure_copies, read_all, sources
 from matchcut.assemble.sheet import draw_sheet
 from matchcut.assemble.timeline import write_timeline
 from matchcut.frames.encode import Quality, write_clip
+from matchcut.frames.lettering import stamp
 from matchcut.frames.types import Pixels
 from matchcut.render.events import FilmEvent, Listener
 from matchcut.render.run import Rendered
@@ -43,12 +44,13 @@ class Assembled:
     """False where the same takes had been assembled before."""
 
 
-def assemble_film(rendered: Rendered, tell: Listener) -> Assembled:
+def assemble_film(rendered: Rendered, tell: Listener, *, slate: bool = False) -> Assembled:
     """Assemble a rendered film into `out/` beside the film file.
 
     Args:
         rendered: Every shot with its take.
         tell: Called with each event.
+        slate: Burn each shot's name and frame into the film; the clips stay clean.
 
     Returns:
         `out/TITLE.mp4` (H.264, 4:2:0, BT.709, constant rate), `.otio` (the same cut, with the clips
@@ -60,7 +62,7 @@ def assemble_film(rendered: Rendered, tell: Listener) -> Assembled:
     """
     folder = StateFolder(rendered.project.folder)
     with folder.held():
-        return _assemble(rendered, folder, tell)
+        return _assemble(rendered, folder, tell, slate=slate)
 
 
 def file_name(title: str, film_file: Path) -> str:
@@ -77,13 +79,13 @@ def _own_name(folder: StateFolder, title: str, film_file: Path) -> str:
     return name if owner == film_file.name else f"{name}-{film_file.stem}"
 
 
-def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assembled:
+def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener, *, slate: bool) -> Assembled:
     plan, shots = rendered.plan, rendered.shots
     name = _own_name(folder, plan.title, rendered.project.path)
     film, timeline, sheet = (folder.out / f"{name}{end}" for end in (".mp4", ".otio", ".png"))
     files = (film, timeline, sheet)
     record = folder.path / f"assembled-{name}.json"
-    inputs = _inputs(rendered)
+    inputs = _inputs(rendered, slate=slate)
     known = _recorded(record)
     clips = {
         shot.id: folder.out / f"{name}-clips" / f"{shot.id}{shot.take.suffix}" for shot in shots
@@ -100,7 +102,9 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener) -> Assemb
     copies = measure_copies(plan.shots, edges)
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
     with written.replacing(film) as draft:
-        write_clip(draft, _pictures(rendered, cut, tell), rate=cut.rate, quality=Quality.FILM)
+        write_clip(
+            draft, _pictures(rendered, cut, tell, slate=slate), rate=cut.rate, quality=Quality.FILM
+        )
     for shot in shots:
         # Copies under names that an editor understands; the store's own files stay untouched.
         with written.replacing(clips[shot.id]) as draft:
@@ -142,18 +146,21 @@ class _Written:
             replace_file(draft, self._record)
 
 
-def _pictures(rendered: Rendered, cut: CutList, tell: Listener) -> Iterator[Pixels]:
+def _pictures(rendered: Rendered, cut: CutList, tell: Listener, *, slate: bool) -> Iterator[Pixels]:
     clips = {shot.id: shot.clip for shot in rendered.shots}
     written = 0
     for piece in cut.pieces:
-        for picture in conformed(clips[piece.shot], piece, rendered.plan.canvas):
-            yield picture
+        for number, picture in enumerate(
+            conformed(clips[piece.shot], piece, rendered.plan.canvas), start=1
+        ):
+            words = f"{piece.shot}  {number}/{piece.frames}  film {written}"
+            yield stamp(picture, words) if slate else picture
             written += 1
             if written % 12 == 0:
                 tell(FilmEvent(step="assemble", share=written / cut.frames))
 
 
-def _inputs(rendered: Rendered) -> str:
+def _inputs(rendered: Rendered, *, slate: bool) -> str:
     canvas = rendered.plan.canvas
     shots = [
         [shot.id, shot.take.clip, shot.kept, plan.join.value, plan.bridge]
@@ -161,7 +168,7 @@ def _inputs(rendered: Rendered) -> str:
     ]
     size = [canvas.width, canvas.height, str(canvas.fps)]
     return hashlib.sha256(
-        json.dumps([VERSION, rendered.plan.title, size, shots]).encode()
+        json.dumps([VERSION, rendered.plan.title, size, shots, slate]).encode()
     ).hexdigest()
 
 

@@ -33,6 +33,15 @@ def add_film(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
+def add_slate(verb: argparse.ArgumentParser) -> None:
+    """Names and numbers in the picture, for people who talk about a cut."""
+    verb.add_argument(
+        "--slate",
+        action="store_true",
+        help="burn each shot's name and frame into the film; the clips stay clean",
+    )
+
+
 def planned(arguments: argparse.Namespace) -> tuple["Project", "Plan"]:
     """The film and its plan, where it can be rendered; its warnings are shown.
 

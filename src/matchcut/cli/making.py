@@ -24,6 +24,7 @@ def make(
     free: bool,
     max_usd: Decimal | None = None,
     prices: dict[str, Decimal] | None = None,
+    slate: bool = False,
 ) -> None:
     """Make a film, assemble it, and tell what came of it.
 
@@ -35,6 +36,7 @@ def make(
         free: True where nothing is paid.
         max_usd: What this run may spend.
         prices: US dollars by shot, where the user knows more than the contract.
+        slate: Burn each shot's name and frame into the film.
 
     """
     import matchcut  # noqa: PLC0415 - `--help` does without
@@ -43,7 +45,7 @@ def make(
         rendered = matchcut.render(
             project, plan, provider, tell, max_usd=max_usd, prices=prices or {}
         )
-        assembled = matchcut.assemble(rendered, tell)
+        assembled = matchcut.assemble(rendered, tell, slate=slate)
     print(_json(rendered, assembled) if as_json else _words(rendered, assembled, free=free))
 
 

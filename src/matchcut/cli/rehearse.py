@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_film, planned
+from matchcut.cli.common import add_film, add_slate, planned
 from matchcut.cli.making import make
 
 NAME = "rehearse"
@@ -19,9 +19,7 @@ def add(verbs: Any) -> None:
         "What has not changed since the last time is kept; an interrupted run goes on.",
     )
     add_film(verb)
-    verb.add_argument(
-        "--slate", action="store_true", help="burn each shot's name and frame into the picture"
-    )
+    add_slate(verb)
     verb.set_defaults(run=_run)
 
 
@@ -29,5 +27,5 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.providers.embedded import Rehearsal  # noqa: PLC0415 - loads the decoder
 
     project, plan = planned(arguments)
-    make(project, plan, Rehearsal(slate=arguments.slate), as_json=arguments.json, free=True)
+    make(project, plan, Rehearsal(), as_json=arguments.json, free=True, slate=arguments.slate)
     return 0

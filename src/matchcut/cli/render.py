@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_film, planned
+from matchcut.cli.common import add_film, add_slate, planned
 from matchcut.cli.making import make
 from matchcut.cli.spending import add_spending, allowed, prices_of
 
@@ -22,6 +22,7 @@ def add(verbs: Any) -> None:
         "submission is unknown, 9 where you must decide.",
     )
     add_film(verb)
+    add_slate(verb)
     add_spending(verb)
     verb.add_argument(
         "--at-once",
@@ -53,5 +54,6 @@ def _run(arguments: argparse.Namespace) -> int:
         free=False,
         max_usd=limit,
         prices=prices,
+        slate=arguments.slate,
     )
     return 0

@@ -65,7 +65,6 @@ def scene() -> Callable[..., Scene]:
             "seed": 1,
             "frames": 24,
             "rate": Fraction(24),
-            "slate": None,
             "width": 640,
             "height": 360,
         }

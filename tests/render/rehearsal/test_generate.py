@@ -47,7 +47,7 @@ def test_counts_shapes_and_ends(bunny, bikes, scene, kind, count):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_anchors_are_left_alone(bunny, bikes, scene, kind):
     before = digest([*bunny.values(), *bikes.values()])
-    for frame in generate(scene(**facts(kind, bunny, bikes), frames=4, slate="A1")):
+    for frame in generate(scene(**facts(kind, bunny, bikes), frames=4)):
         frame[:] = 0
     assert digest([*bunny.values(), *bikes.values()]) == before
 
@@ -76,7 +76,7 @@ def test_any_size(bunny, bikes, scene, kind, size):
         return cv2.resize(value, size) if isinstance(value, np.ndarray) else value
 
     given = {name: fit(value) for name, value in facts(kind, bunny, bikes).items()}
-    asked = scene(**{"width": size[0], "height": size[1], **given}, frames=5, slate="A1 take 2")
+    asked = scene(**{"width": size[0], "height": size[1], **given}, frames=5)
     assert [frame.shape for frame in generate(asked)] == [(size[1], size[0], 3)] * 5
 
 
@@ -97,18 +97,6 @@ def test_what_no_clip_can_be_made_of_is_refused(scene, wrong):
 def test_a_picture_of_another_size_is_refused(bunny, scene):
     with pytest.raises(ValueError, match="stands in a scene"):
         scene(start=bunny[60], end=bunny[60][:300])
-
-
-def test_nothing_is_burnt_in_unless_asked(bunny, scene):
-    plain, stamped = (
-        list(generate(scene(start=bunny[60], prompt="push in", frames=3, slate=slate)))
-        for slate in (None, "rooftop · take 1")
-    )
-    assert np.array_equal(plain[0], bunny[60])
-    changed = np.argwhere((plain[1] != stamped[1]).any(axis=2))
-    assert len(changed) > 200
-    assert changed[:, 0].min() > 300
-    assert changed[:, 1].max() < 320
 
 
 def test_the_version_is_a_word():

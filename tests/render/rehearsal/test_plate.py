@@ -3,8 +3,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from matchcut.frames.lettering import Setting, draw, length, plain, stamp, wrap
 from matchcut.render.providers.rehearsal import generate
-from matchcut.render.providers.rehearsal.lettering import Setting, draw, length, plain, stamp, wrap
 
 PROSE = "A courier in her thirties, yellow rain jacket, crosses the wet rooftop to the stairs. "
 

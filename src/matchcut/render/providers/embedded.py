@@ -26,17 +26,9 @@ _MOST_AT_ONCE = 4
 
 
 class Rehearsal:
-    """Makes takes on this machine.
-
-    Args:
-        slate: Burn the shot's name and frame numbers into the picture.
-
-    """
+    """Makes takes on this machine."""
 
     name = "rehearsal"
-
-    def __init__(self, *, slate: bool = False) -> None:
-        self._slate = slate
 
     @property
     def at_once(self) -> int:
@@ -48,7 +40,6 @@ class Rehearsal:
         return {
             "expects": expectation.to_json(),
             "generator": VERSION,
-            **({"slate": True} if self._slate else {}),
         }
 
     async def make(self, job: Job, clip: Path, progress: Callable[[float], None]) -> None:
@@ -78,7 +69,6 @@ class Rehearsal:
             height=wanted.height,
             frames=wanted.frames,
             rate=wanted.rate,
-            slate=job.shot if self._slate else None,
         )
 
 

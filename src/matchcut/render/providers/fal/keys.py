@@ -3,7 +3,11 @@
 import os
 from collections.abc import Mapping
 
+from matchcut.address import without_secrets
 from matchcut.errors import Code, MatchcutError
+
+_SHORTEST_SECRET = 8
+"""Characters; what is shorter is no secret, and would be blotted out of ordinary words."""
 
 
 def fal_key(environment: Mapping[str, str] | None = None) -> str:
@@ -39,3 +43,9 @@ def fal_key(environment: Mapping[str, str] | None = None) -> str:
             fix="Copy it anew into FAL_KEY, without quotes and line breaks.",
         )
     return key
+
+
+def without_key(text: str, key: str) -> str:
+    """A text of somebody else's without the key, without its secret half, with bare addresses."""
+    secret = key.partition(":")[2]
+    return without_secrets(text, key, secret if len(secret) >= _SHORTEST_SECRET else "")

@@ -159,7 +159,7 @@ class Fal:
 
     @property
     def _key(self) -> str:
-        return self._given_key or fal_key()
+        return fal_key({"FAL_KEY": self._given_key} if self._given_key else None)
 
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[httpx.AsyncClient]:

@@ -6,15 +6,18 @@ documentation of errors, read 2026-11-22). Nothing of the input, which such answ
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
-from matchcut.address import without_secrets
 from matchcut.errors import Code
+from matchcut.render.providers.fal.keys import without_key
 from matchcut.render.providers.protocol import Refused
 
 _LONGEST = 300
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,80}")
+"""A type of error or a wire name. Anything else in their place is text, and may hold anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,11 @@ def read_refusal(
     """
     details = _details(body)
     first = details[0] if details else {}
-    kind = str(first.get("type") or headers.get("x-fal-error-type") or f"http_{status}")
-    said = without_secrets(str(first.get("msg") or ""), key)[:_LONGEST]
-    inputs = tuple(dict.fromkeys(filter(None, (_input(detail) for detail in details))))
+    types = (first.get("type"), headers.get("x-fal-error-type"))
+    kind = next((known for known in types if _is_word(known, key)), None) or f"http_{status}"
+    said = without_key(str(first.get("msg") or ""), key)[:_LONGEST]
+    names = (_input(detail) for detail in details)
+    inputs = tuple(dict.fromkeys(name for name in names if _is_word(name, key)))
     server = status >= _FIRST_SERVER_ERROR
     if status in (401, 403) and not _is_about_content(kind):
         return Refused(
@@ -111,6 +116,10 @@ def read_refusal(
         inputs=inputs,
         reload=kind in _RELOAD,
     )
+
+
+def _is_word(text: Any, key: str) -> TypeGuard[str]:
+    return isinstance(text, str) and bool(_WORD.fullmatch(text)) and without_key(text, key) == text
 
 
 def _is_about_content(kind: str) -> bool:
@@ -148,7 +157,7 @@ def _input(detail: Mapping[str, Any]) -> str:
     if not isinstance(place, list):
         return ""
     names = [part for part in place if isinstance(part, str) and part != "body"]
-    return names[0][:80] if names else ""
+    return names[0] if names else ""
 
 
 def _named(inputs: tuple[str, ...]) -> str:

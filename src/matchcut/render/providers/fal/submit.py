@@ -8,6 +8,7 @@ accepted may be sent again: a connection that was never made, or fal's documente
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -31,6 +32,7 @@ _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 _NO = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422})
 """Statuses with which the queue says that it did not accept."""
 _TOO_MANY = 429
+_OWN_HOSTS = (".fal.run", ".fal.ai")
 _LARGEST_ANSWER = 1 << 20
 
 
@@ -103,8 +105,19 @@ def _accepted(headers: httpx.Headers, body: str) -> Receipt:
     if not isinstance(request_id, str) or not request_id:
         raise Ambiguous("fal said yes, and not under which request id")
     urls = {name: answer.get(f"{name}_url") for name in ("status", "response", "cancel")}
-    whole = {name: url for name, url in urls.items() if isinstance(url, str) and url}
-    return Receipt(request_id=request_id, urls=whole)
+    own = {name: url for name, url in urls.items() if isinstance(url, str) and _is_fals(url)}
+    return Receipt(request_id=request_id, urls=own)
+
+
+def _is_fals(url: str) -> bool:
+    """True for an address that may be shown the key: nobody else's, and nothing that can be read
+    on its way."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme == "https" and host.endswith(_OWN_HOSTS) and "@" not in parts.netloc
 
 
 def _seconds(headers: httpx.Headers) -> float | None:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import httpx
 
-from matchcut.address import without_secrets
 from matchcut.endpoints.contract import Parameter
 from matchcut.errors import Code, MatchcutError
 from matchcut.frames.still import as_taken
+from matchcut.render.providers.fal.keys import without_key
 from matchcut.render.providers.fal.submit import KEPT_SECONDS
 from matchcut.render.providers.protocol import Uploads
 
@@ -95,7 +95,7 @@ async def _upload(data: bytes, name: str, key: str) -> str:
                 ) from None
             problem = f"HTTP {status}"
         except (httpx.HTTPError, KeyError, ValueError, OSError) as error:
-            problem = without_secrets(f"{type(error).__name__}: {error}", key)
+            problem = without_key(f"{type(error).__name__}: {error}", key)
     raise MatchcutError(
         Code.PROVIDER_NETWORK,
         f"a picture cannot be uploaded to fal: {problem}",

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
-from matchcut.address import without_secrets
 from matchcut.endpoints.contract import Contract, Output
 from matchcut.errors import Code, MatchcutError
+from matchcut.render.providers.fal.keys import without_key
 from matchcut.render.providers.fal.refusals import read_refusal
 from matchcut.render.providers.protocol import Answer, Heard, Receipt
 
@@ -21,6 +21,7 @@ _MOST_ODD = 20
 """Answers in a row that cannot be read before it is given up for this run."""
 _MOST_GONE = 4
 _LONGEST_LINE = 100
+_LONGEST_COUNT = 40
 _GONE = frozenset({404, 410})
 _LARGEST_ANSWER = 16 << 20
 
@@ -195,7 +196,7 @@ def read_answer(contract: Contract | None, answer: Mapping[str, Any], *, key: st
     units = headers.get("x-fal-billable-units") if isinstance(headers, dict) else None
     return Answer(
         clip_url=url,
-        billed_units=str(units) if units is not None else None,
+        billed_units=without_key(str(units), key)[:_LONGEST_COUNT] if units is not None else None,
         seed=_text(answer, output, "seed", key),
         actual_prompt=_text(answer, output, "prompt", key),
     )
@@ -204,7 +205,7 @@ def read_answer(contract: Contract | None, answer: Mapping[str, Any], *, key: st
 def _text(answer: Mapping[str, Any], output: Output | None, field: str, key: str) -> str | None:
     path = getattr(output, field) if output else None
     value = _at(answer, path) if path else None
-    return None if value is None else without_secrets(str(value), key)
+    return None if value is None else without_key(str(value), key)
 
 
 def _at(answer: Any, path: str) -> Any:
@@ -243,7 +244,7 @@ def _last_line(logs: Any, key: str) -> str:
     """The last line of a log that somebody else wrote, fit for a table."""
     if not isinstance(logs, list) or not logs or not isinstance(logs[-1], dict):
         return ""
-    text = without_secrets(str(logs[-1].get("message", "")), key)
+    text = without_key(str(logs[-1].get("message", "")), key)
     return "".join(c if c.isprintable() else " " for c in text).strip()[:_LONGEST_LINE]
 
 

@@ -10,7 +10,6 @@ from matchcut.render.providers.rehearsal.between import between
 from matchcut.render.providers.rehearsal.carry import carry
 from matchcut.render.providers.rehearsal.dissolve import dissolve
 from matchcut.render.providers.rehearsal.fields import Page, grid_of, levels
-from matchcut.render.providers.rehearsal.lettering import stamp
 from matchcut.render.providers.rehearsal.life import breathe
 from matchcut.render.providers.rehearsal.moves import drifts_of, gentle
 from matchcut.render.providers.rehearsal.plate import plate
@@ -39,16 +38,11 @@ def generate(scene: Scene) -> Iterator[Pixels]:
     """
     # One frame is made while the one before it is encoded or looked at; both let the other run.
     with ThreadPoolExecutor(1, "rehearsal") as maker:
-        frames = _stamped(scene)
+        frames = _frames(scene)
         coming = maker.submit(next, frames, None)
         while (frame := coming.result()) is not None:
             coming = maker.submit(next, frames, None)
             yield frame
-
-
-def _stamped(scene: Scene) -> Iterator[Pixels]:
-    for frame in _frames(scene):
-        yield frame if scene.slate is None else stamp(frame, scene.slate)
 
 
 def _frames(scene: Scene) -> Iterator[Pixels]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from matchcut.frames.lettering import Setting, draw, length, plain, wrap
 from matchcut.frames.types import Pixels
 from matchcut.render.providers.rehearsal.fields import Grid, Page, Picture, grid_of, mix
-from matchcut.render.providers.rehearsal.lettering import Setting, draw, length, plain, wrap
 from matchcut.render.providers.rehearsal.moves import drifts_of
 from matchcut.render.providers.rehearsal.words import Camera, Direction
 

@@ -32,8 +32,6 @@ class Scene:
     """1 and more."""
     rate: Fraction
     """Frames a second, more than 0."""
-    slate: str | None
-    """Text burnt into a corner; None burns nothing in."""
 
     def __post_init__(self) -> None:
         """Refuse what no clip can be made of.
