@@ -14,7 +14,7 @@ from matchcut.endpoints.load import shipped
 
 ROOT = Path(__file__).parent.parent
 VERDICTS = {"kept", "corrected", "not measurable here"}
-LATER = {"later: inspect", "later: render/providers", "later: plan/rules"}
+LATER = {"later: inspect"}
 ANCHORS = {
     SEEDANCE: {"image_url", "end_image_url"},
     WAN: {"image_url", "end_image_url", "video_url"},

@@ -71,7 +71,7 @@ def _values(row: Row) -> str:
             for role in (Role.START, Role.END, Role.CONTINUE, Role.ELEMENTS, Role.SEED)
         ),
         _sizes(contract),
-        _numbers(contract, Role.DURATION, "?"),
+        _numbers(contract, Role.DURATION, _fixed(contract)),
         _numbers(contract, Role.FPS, str(contract.output.rate or "?")),
         _sound(contract),
         _price(row),
@@ -96,6 +96,12 @@ def _sizes(contract: Contract) -> str:
     names = [str(value) for value in parameter.values or (parameter.default or "?",)]
     text = " ".join(names)
     return text if len(text) < _COLUMNS[5][1] else f"{names[0]}..{names[-1]}"
+
+
+def _fixed(contract: Contract) -> str:
+    """The one length of an endpoint that takes none."""
+    only = contract.output.seconds
+    return "?" if only is None else f"{only:f}"
 
 
 def _numbers(contract: Contract, role: Role, otherwise: str) -> str:

@@ -69,6 +69,7 @@ class Row:
             "name": contract.name,
             **taken,
             "reproducible": contract.reproducible,
+            "seconds": _number(contract.output.seconds),
             "rate": None if contract.output.rate is None else str(contract.output.rate),
             "usd_a_second": "unknown"
             if usd is None
@@ -151,7 +152,7 @@ def _lengths(contract: Contract) -> tuple[tuple[Any, Decimal | None], ...]:
     """The shortest and the longest length, as on the wire and in seconds."""
     parameter = contract.parameter(Role.DURATION)
     if parameter is None:
-        return ((None, None),)
+        return ((None, contract.output.seconds),)
     stated: tuple[Any, ...] = parameter.values
     if not stated:
         stated = tuple(
