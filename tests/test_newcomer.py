@@ -38,7 +38,7 @@ EXPECTED = [
     ("film.yaml:11:16", "does not take a clip to continue", "fal-ai/wan/v2.7/image-to-video"),
     ("film.yaml:13:36", "is a bridge", "End use at 4"),
     ("film.yaml:14:28", "picture", "."),
-    ("film.yaml:15:6", "already the name of shot 7", "another name"),
+    ("film.yaml:15:6", "already the name of shots[6]", "another name"),
     ("film.yaml:15:40", "whole number", "whole number"),
     ("film.yaml:16:26", "outside the film's folder", "--allow"),
 ]

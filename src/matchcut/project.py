@@ -6,6 +6,7 @@ anybody.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path as FilePath
 
 from matchcut.address import bare, is_address
@@ -13,9 +14,11 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.film.document import LARGEST_BYTES
 from matchcut.film.read import FilmText, read_film
 from matchcut.film.types import Film
-from matchcut.findings import Finding, Path
+from matchcut.findings import Finding, Path, nearest
 from matchcut.frames.types import ClipInfo, StillInfo
 from matchcut.plan.types import Media
+
+_MOST_NAMES = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +199,21 @@ def _must_exist(file: FilePath) -> None:
         raise MatchcutError(
             Code.FILE_MISSING,
             f"there is no file `{_short(file.name)}` in {_short(str(file.parent))}",
-            fix="Put it there, or mend the path; paths are relative to the film file.",
+            fix=_beside(file)
+            or "Put it there, or mend the path; paths are relative to the film file.",
         )
+
+
+def _beside(file: FilePath) -> str:
+    """A cure where a file of nearly that name is there, or the path is written as on Windows."""
+    if "\\" in file.name:
+        return "Write the path with `/`: it is read so everywhere."
+    try:
+        names = [place.name for place in islice(file.parent.iterdir(), _MOST_NAMES)]
+    except OSError:
+        return ""
+    near = nearest(file.name, names)
+    return f"Did you mean `{_short(near)}`?" if near else ""
 
 
 def _short(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.document import DEEPEST, LARGEST_BYTES
 from matchcut.film.read import read_film
-from matchcut.findings import show_path
+from matchcut.findings import Finding, show_path
 
 HEAD = "title: Film\ncanvas: {width: 1280, height: 720, fps: 24}\n"
 SHOT = "shots:\n  - id: a\n    prompt: walks\n"
@@ -249,3 +249,13 @@ def test_aliases_within_reason_are_taken() -> None:
     text = HEAD + "shots:\n  - {id: a, options: &o {cfg_scale: 0.7}}\n  - {id: b, options: *o}\n"
     film = read_film(text.encode(), "film.yaml").film
     assert film.shots[1].options == film.shots[0].options
+
+
+def test_a_slip_of_the_pen_is_one_mistake_and_not_two() -> None:
+    text = HEAD + "shots:\n  - {id: a, promt: walks}\n"
+    read = read_film(text.encode(), "film.yaml")
+    assert [finding.id for finding in read.findings] == ["film.unknown-key"]
+    missing = Finding(id="prompt.missing", path=("shots", 0, "prompt"), message="", fix="")
+    assert not read.says(missing)
+    scenes = read_film(HEAD.replace("shots:", "").encode() + b"scenes: []\n", "film.yaml")
+    assert [finding.id for finding in scenes.findings] == ["film.unknown-key"]

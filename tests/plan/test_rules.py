@@ -342,3 +342,14 @@ def test_an_imported_contract_that_nobody_has_read_is_said() -> None:
     ids = [f.id for f in build_plan(written, {**shipped(), "mine": guessed}).findings]
     assert ids.count("contract.inferred") == 1
     assert "contract.inferred" not in findings(A)
+
+
+def test_what_defaults_ask_for_in_vain_is_said_once_and_there() -> None:
+    head = HEAD.replace("resolution: 720p", 'resolution: "720"')
+    found = [
+        f
+        for f in plan(A + "  - {id: b, prompt: x}\n", head).findings
+        if f.id == "resolution.not-offered"
+    ]
+    assert [show_path(f.path) for f in found] == ["defaults.resolution"]
+    assert "Write `resolution: 720p`" in found[0].fix

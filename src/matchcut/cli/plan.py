@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film, print_findings
@@ -61,9 +62,10 @@ def _request(plan: "Plan", name: str) -> dict[str, Any]:
     if shot.request is None:
         raise MatchcutError(
             Code.SHOT_UNKNOWN,
-            "nothing is sent for this shot: it is own footage, or has no endpoint that is known",
+            "nothing is sent for this shot: "
+            + ("it is own footage" if shot.clip else "its endpoint is not known"),
             where=name,
-            fix="`matchcut plan` says which.",
+            fix="`matchcut plan` prints what is known of it.",
         )
     return {
         "endpoint": shot.request.endpoint,
@@ -82,7 +84,10 @@ def _print_plan(plan: "Plan") -> None:
     width = None if terminal else 160
     console = Console(file=paper, width=width, highlight=False, force_terminal=terminal)
     picture = f"{canvas.width}x{canvas.height} at {canvas.fps} fps"
-    console.print(f"{plain(plan.title)}: {len(plan.shots)} shots, {picture}", markup=False)
+    shots = f"{len(plan.shots)} shot{'' if len(plan.shots) == 1 else 's'}"
+    seconds = sum((shot.shown_seconds or 0 for shot in plan.shots), Decimal(0))
+    about = f", about {seconds:.1f} s" if seconds else ""
+    console.print(f"{plain(plan.title)}: {shots}, {picture}{about}", markup=False)
     console.print(_table(plan))
     total = f"Estimated cost: {plan.cost_usd} USD"
     if plan.unpriced:

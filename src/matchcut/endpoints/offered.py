@@ -119,7 +119,7 @@ def resolution(contract: Contract, wanted: str | None, problems: list[Problem]) 
         return parameter.default if parameter else None
     if wanted in parameter.values or not parameter.values:
         return wanted
-    height = lines(wanted)
+    height = lines(wanted) or lines(f"{wanted}p")
     known = [value for value in parameter.values if lines(value) is not None]
     near = min(known, key=lambda v: abs((lines(v) or 0) - height)) if height and known else None
     problems.append(
@@ -127,8 +127,8 @@ def resolution(contract: Contract, wanted: str | None, problems: list[Problem]) 
             id="resolution.not-offered",
             key="resolution",
             message=f"{contract.name} does not offer {wanted}",
-            fix=f"Write `resolution: {near or parameter.values[0]}` on this shot; "
-            f"it offers {listed(parameter.values)}.",
+            fix=f"Write `resolution: {near or parameter.values[0]}`; it offers "
+            f"{listed(parameter.values)}.",
         )
     )
     return None

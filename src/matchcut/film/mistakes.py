@@ -53,7 +53,7 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
     "too_long": ("at most {} of them", "max_length"),
 }
 _LONGEST_SHOWN = 40
-_MOST_SLIPS = 20
+MOST_SLIPS = 20
 """A part with more wrong keys than this is no slip of the pen."""
 _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("scenes", "clips", "sequence", "takes", "segments"), "shots"),
@@ -149,14 +149,28 @@ def follows(details: ErrorDetails, beside: Mapping[Path, list[str]]) -> bool:
     """True where an error only follows from another one and would confuse.
 
     A list is called too short once all its values are wrong, and a key is called missing where it
-    is there with a slip of the pen; `beside` are the slips.
+    is there with a slip of the pen or by another tool's name; `beside` are the keys that no part
+    has.
     """
     path: Path = details["loc"]
     if details["type"] == "too_short":
         return bool(details["input"])
     if details["type"] != "missing":
         return False
-    return any(nearest(key, [str(path[-1])]) for key in beside.get(path[:-1], ())[:_MOST_SLIPS])
+    around = path[:-1]
+    return any(meant(around, key) == path[-1] for key in beside.get(around, ())[:MOST_SLIPS])
+
+
+def meant(around: Path, key: str) -> str | None:
+    """The key of a part that somebody most likely meant by one that it has not, or None."""
+    known = _keys(around)
+    other = _SYNONYMS.get(key.lower())
+    return other if other in known else nearest(key, known)
+
+
+def _keys(around: Path) -> list[str]:
+    _, model = _PARTS[str(around[0]) if around else ""]
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def prune(rest: Any, path: Path) -> None:
@@ -192,20 +206,18 @@ def prune(rest: Any, path: Path) -> None:
 
 
 def _unknown_key(path: Path, raw: Any) -> Finding:
-    key = str(path[-1])
-    part, model = _PARTS[str(path[0]) if len(path) > 1 else ""]
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    other = _SYNONYMS.get(key.lower())
-    meant = other if other in known else nearest(key, known)
+    key, around = str(path[-1]), path[:-1]
+    part, _ = _PARTS[str(around[0]) if around else ""]
+    wanted = meant(around, key)
     taken = raw
-    for step in path[:-1]:
+    for step in around:
         taken = taken[step]
-    if meant and isinstance(taken, dict) and meant not in taken:
-        fix = f"Did you mean `{meant}`?"
-    elif meant:
-        fix = f"`{meant}` stands beside it already: keep one of the two."
+    if wanted and isinstance(taken, dict) and wanted not in taken:
+        fix = f"Did you mean `{wanted}`?"
+    elif wanted:
+        fix = f"`{wanted}` stands beside it already: keep one of the two."
     else:
-        fix = f"Remove it; the keys are {', '.join(k for k in known if k != '$schema')}."
+        fix = f"Remove it; the keys are {', '.join(k for k in _keys(around) if k != '$schema')}."
     article = "" if part == "defaults" else "a "
     return Finding(
         id="film.unknown-key", path=path, message=f"{article}{part} has no key `{key}`", fix=fix

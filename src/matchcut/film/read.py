@@ -14,7 +14,16 @@ from pydantic_core import ErrorDetails
 
 from matchcut.film.document import LARGEST_BYTES, Mark, Node, unreadable
 from matchcut.film.json_reader import read_json
-from matchcut.film.mistakes import MISSING, describe, follows, path_of, prune, slips
+from matchcut.film.mistakes import (
+    MISSING,
+    MOST_SLIPS,
+    describe,
+    follows,
+    meant,
+    path_of,
+    prune,
+    slips,
+)
 from matchcut.film.types import Film
 from matchcut.film.yaml_reader import read_yaml
 from matchcut.findings import Finding, Path
@@ -69,21 +78,13 @@ def read_film(data: bytes, name: str) -> FilmText:
             root.mark,
         )
     film, findings, muted = _validate(root.plain())
-    findings += [_repeated(path) for path, _ in root.repeats()]
-    marks = dict(root.repeats())
-    located = tuple(
-        replace(
-            finding,
-            where=_where(
-                name,
-                marks[finding.path]
-                if finding.id == "film.repeated-key"
-                else root.place(finding.path),
-            ),
-        )
-        for finding in findings
+    located = [
+        *(replace(one, where=_where(name, root.place(one.path))) for one in findings),
+        *(replace(_repeated(path), where=_where(name, mark)) for path, mark in root.repeats()),
+    ]
+    return FilmText(
+        name=name, film=film, findings=tuple(located), muted=frozenset(muted), root=root
     )
-    return FilmText(name=name, film=film, findings=located, muted=frozenset(muted), root=root)
 
 
 def _validate(raw: Any) -> tuple[Film, list[Finding], set[Path]]:
@@ -98,6 +99,9 @@ def _validate(raw: Any) -> tuple[Film, list[Finding], set[Path]]:
         if rest is raw:
             rest = copy.deepcopy(raw)
         beside = slips(errors)
+        # What a slip of the pen was to say is not missing: it is there, under another name.
+        for around, keys in beside.items():
+            muted |= {(*around, word) for key in keys[:MOST_SLIPS] if (word := meant(around, key))}
         for details in errors:
             path = path_of(details)
             known = any(path[: length + 1] in muted for length in range(len(path)))

@@ -161,12 +161,12 @@ def _slip(problem: str, lines: list[str]) -> tuple[str, str]:
                 f"on line {number} a text begins with a name in braces, and YAML takes it for keys",
                 f'Put the whole text in quotes, as in `{braced.group(1)}: "{{mara}} runs"`.',
             )
-    for number, line in enumerate(lines, start=1):
-        if _quotes(line) % 2:
-            return (
-                f"a quote is opened on line {number} and not closed there",
-                f"Close it on line {number}.",
-            )
+    opened = _open_quote(lines)
+    if opened:
+        return (
+            f"a quote is opened on line {opened} and not closed there",
+            f"Close it on line {opened}.",
+        )
     if "mapping values are not allowed" in problem:
         return (
             "a colon stands inside a text, and YAML takes what is before it for a key",
@@ -175,6 +175,26 @@ def _slip(problem: str, lines: list[str]) -> tuple[str, str]:
     return "", _LOOK
 
 
-def _quotes(line: str) -> int:
-    """Double quotes of a line that are not escaped and not in a comment."""
-    return line.partition(" #")[0].replace('\\"', "").count('"')
+_OPENS = re.compile(r"""(?:^|[:,\[{-])[ \t]*(["'])|(?:^|\s)#.*""", re.MULTILINE)
+"""The quote that a value begins with; or a comment, whose quotes mean nothing."""
+_CLOSES = {
+    '"': re.compile(r'(?:[^"\\]|\\.)*"', re.DOTALL),
+    "'": re.compile(r"(?:[^']|'')*'(?!')", re.DOTALL),
+}
+
+
+def _open_quote(lines: list[str]) -> int:
+    """The line, from 1, on which a text in quotes begins that reaches the last line; or 0."""
+    text = "\n".join(lines)
+    at, number = 0, 1
+    while found := _OPENS.search(text, at):
+        number += text.count("\n", at, found.end())
+        at = found.end()
+        if not found.group(1):
+            continue
+        closed = _CLOSES[found.group(1)].match(text, at)
+        below = text.count("\n", at, closed.end()) if closed else 0
+        if closed is None or (below and number + below == len(lines)):
+            return number
+        number, at = number + below, closed.end()
+    return 0

@@ -10,7 +10,7 @@ from matchcut.endpoints.bind import Bound, Element, Wants, bind, names_elsewhere
 from matchcut.endpoints.contract import Contract, Role
 from matchcut.endpoints.offered import lines
 from matchcut.endpoints.options import Elsewhere
-from matchcut.film.types import Canvas, CastMember, Film
+from matchcut.film.types import Canvas, CastMember, Defaults, Film
 from matchcut.findings import Finding, Path
 from matchcut.plan.cost import estimate
 from matchcut.plan.prompt import Prompt, compose
@@ -54,7 +54,9 @@ def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | Non
         contracts=contracts,
     )
     findings = [finding for rule in RULES for finding in rule(case)]
-    findings += [problem for _, problems in planned for problem in problems]
+    problems = [problem for _, problems in planned for problem in problems]
+    # What defaults ask for in vain is said once, and not for every shot that has them.
+    findings += dict.fromkeys(problems)
     return Plan(title=film.title, canvas=film.canvas, shots=shots, findings=tuple(findings))
 
 
@@ -98,7 +100,7 @@ def _plan_shot(
         use=shot.use,
         cost_usd=_cost(setup, contract, bound, expectation),
     )
-    return planned, list(_problems(setup, bound)) if bound else []
+    return planned, list(_problems(setup, bound, film.defaults)) if bound else []
 
 
 def _wants(film: Film, setup: Setup, prompt: Prompt) -> Wants:
@@ -171,19 +173,22 @@ def _cost(
     return estimate(contract, bound.arguments, bound.seconds, size)
 
 
-def _problems(setup: Setup, bound: Bound) -> Iterator[Finding]:
-    """What could not be bound, at the key of the shot that asked for it, or at the shot."""
+def _problems(setup: Setup, bound: Bound, defaults: Defaults) -> Iterator[Finding]:
+    """What could not be bound, at the key that asked for it: the shot's, else the defaults'."""
     shot = setup.shot
     for problem in bound.problems:
         path: Path = ("shots", setup.index)
+        message = f"`{shot.id}`: {problem.message}"
         if problem.key in shot.options:
             path = (*path, "options", problem.key)
         elif problem.key in shot.model_fields_set:
             path = (*path, problem.key)
+        elif problem.key in defaults.model_fields_set and shot.endpoint is None:
+            path, message = ("defaults", problem.key), problem.message
         yield Finding(
             id=problem.id,
             path=path,
-            message=f"`{shot.id}`: {problem.message}",
+            message=message,
             fix=problem.fix,
             severity=problem.severity,
         )

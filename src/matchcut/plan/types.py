@@ -104,6 +104,13 @@ class PlannedShot:
     cost_usd: Decimal | None
     """None where the price is unknown."""
 
+    @property
+    def shown_seconds(self) -> Decimal | None:
+        """How much of it the film shows, before frames that a seam shares are left out."""
+        if self.use is None or self.seconds is None:
+            return self.seconds
+        return min(self.use[1], self.seconds) - self.use[0]
+
     def to_json(self) -> dict[str, Any]:
         """The shot as JSON has it."""
         return {

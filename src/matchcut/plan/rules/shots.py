@@ -18,7 +18,7 @@ def id_twice(case: Case) -> Iterator[Finding]:
             yield Finding(
                 id="shot.id-twice",
                 path=("shots", setup.index, "id"),
-                message=f"`{setup.shot.id}` is already the name of shot {first + 1}",
+                message=f"`{setup.shot.id}` is already the name of shots[{first}]",
                 fix="Give one of the two another name.",
             )
 
