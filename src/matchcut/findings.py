@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from matchcut.errors import Code, MatchcutError
 
@@ -83,6 +84,12 @@ def show_path(path: Path) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None where none is near."""
+    return _nearest(word.lower(), tuple(known))
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    """Kept, since a slip is often made in every shot of a film."""
     choices = {name.lower(): name for name in known}
-    found = difflib.get_close_matches(word.lower(), choices, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     return choices[found[0]] if found else None

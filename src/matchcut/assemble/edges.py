@@ -75,8 +75,9 @@ def count_contained(before: RenderedShot, after: RenderedShot) -> int:
     if not after.kept[0] + frames <= after.kept[1]:
         return 0
     given = [reduced(frame_at(before.clip, index).pixels) for index in (0, last)]
+    repeat = round(last / before.take.rate * after.take.rate)
     answered = [
-        reduced(frame_at(after.clip, after.kept[0] + index).pixels) for index in (0, frames - 1)
+        reduced(frame_at(after.clip, after.kept[0] + index).pixels) for index in (0, repeat)
     ]
     same = [difference(one, other) for one, other in zip(given, answered, strict=True)]
     apart = difference(*given)

@@ -65,10 +65,10 @@ def planned(arguments: argparse.Namespace) -> tuple["Project", "Plan"]:
     return project, plan
 
 
-def near(file: Path) -> Path:
-    """The file's path from here, where it lies below here."""
+def near(file: Path) -> str:
+    """The file's path from here, where it lies below here; fit to be shown."""
     here = Path.cwd()
-    return file.relative_to(here) if file.is_relative_to(here) else file
+    return plain(str(file.relative_to(here) if file.is_relative_to(here) else file))
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

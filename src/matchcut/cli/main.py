@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import io
 import json
 import os
@@ -16,6 +17,7 @@ from matchcut.cli.text import plain
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
+_FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
 _VERBS = (plan, rehearse, render, next_shot, resolve, ledger, endpoints, schema)
 
 
@@ -92,6 +94,8 @@ def _run() -> int:
     except (BrokenPipeError, MatchcutError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            raise  # a stream, and no file of ours
         if os.environ.get("MATCHCUT_DEBUG"):
             raise
         fault = MatchcutError(

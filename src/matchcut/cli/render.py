@@ -5,7 +5,7 @@ from typing import Any
 
 from matchcut.cli.common import add_film, add_slate, planned
 from matchcut.cli.making import make
-from matchcut.cli.spending import add_spending, allowed, prices_of
+from matchcut.cli.spending import add_spending, allowed, prices_of, refuse_unmeant
 
 NAME = "render"
 
@@ -41,6 +41,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     project, plan = planned(arguments)
     prices = prices_of(arguments.price)
+    refuse_unmeant(prices, plan)
     provider = Fal(at_once=max(arguments.at_once, 1))
     quote = matchcut.quote(project, plan, provider, prices=prices)
     if quote.prices:

@@ -40,12 +40,9 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
     from matchcut.render.resolve import Decision, resolve_shot  # noqa: PLC0415
 
+    adopted = arguments.adopt is not None  # an empty one too: it must not be taken for another word
     decision = (
-        Decision.ADOPT
-        if arguments.adopt
-        else Decision.ACCEPT
-        if arguments.accept
-        else Decision.RESUBMIT
+        Decision.ADOPT if adopted else Decision.ACCEPT if arguments.accept else Decision.RESUBMIT
     )
     said = resolve_shot(
         matchcut.load(arguments.film), arguments.shot, decision, Fal(), arguments.adopt or ""

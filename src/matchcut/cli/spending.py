@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from matchcut.errors import Code, MatchcutError
+from matchcut.findings import nearest
 
 if TYPE_CHECKING:
+    from matchcut.plan.types import Plan
     from matchcut.render.run import Quote
 
 
@@ -44,6 +46,25 @@ def prices_of(said: list[str]) -> dict[str, Decimal]:
             raise _usage(f"`--price {text}` names no shot", "Write it as in `--price street=0.80`.")
         prices[shot] = usd_of(amount, "--price")
     return prices
+
+
+def refuse_unmeant(prices: dict[str, Decimal], plan: "Plan") -> None:
+    """A price for a shot that is not there was meant for another one.
+
+    Raises:
+        MatchcutError: `shot.unknown`.
+
+    """
+    shots = [shot.id for shot in plan.shots]
+    for shot, usd in prices.items():
+        if shot not in shots:
+            meant = nearest(shot, shots)
+            raise MatchcutError(
+                Code.SHOT_UNKNOWN,
+                f"`--price {shot}={usd}` names a shot that the film has not; nothing was sent",
+                where="matchcut",
+                fix=f"Did you mean `{meant}`?" if meant else f"Its shots are {', '.join(shots)}.",
+            )
 
 
 def usd_of(text: str, option: str) -> Decimal:

@@ -46,6 +46,9 @@ _attempts = sa.Table(
 )
 
 
+NOT_SENT = "not_sent"
+"""Type of error of an attempt whose last try was certainly not accepted."""
+
 COLUMNS = (
     *("film", "shot", "take", "attempt", "provider", "endpoint", "state", "request_id"),
     *("estimate_usd", "billed_usd", "billed_units", "counted_usd", "error_type", "error", "seed"),
@@ -123,6 +126,11 @@ class Attempt:
         return self.estimate_usd if self.billed_usd is None else self.billed_usd
 
     @property
+    def waits(self) -> bool:
+        """True between two tries: nothing is out, and its money is kept for the next one."""
+        return self.state is AttemptState.SENDING and self.error_type == NOT_SENT
+
+    @property
     def in_flight(self) -> bool:
         """True where it has been sent and has not come to an end, as far as is known."""
         return self.state in _IN_FLIGHT
@@ -181,7 +189,7 @@ class Attempts:
         query = sa.select(_attempts).where(*_of(key)).order_by(_attempts.c.number.desc()).limit(1)
         with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _attempt(row)
+            return None if row is None else _attempt(row)
 
     def all(self, film: str | None = None) -> list[Attempt]:
         """Every attempt, or every one of a film, in the order in which they were sent."""
@@ -269,6 +277,14 @@ class Attempts:
                     fix="`matchcut ledger` lists which.",
                 ) from None
             raise
+
+    def waiting(self, attempt: Attempt, why: str) -> Attempt:
+        """Write down that its last try was certainly not accepted, and that another will follow."""
+        return self._set(attempt, error=why, error_type=NOT_SENT)
+
+    def again(self, attempt: Attempt) -> Attempt:
+        """Write down that it is about to be sent again."""
+        return self._set(attempt, error="", error_type="", sent_at=now())
 
     def unknown(self, attempt: Attempt, why: str) -> Attempt:
         """Write down that it may have been accepted and was not found."""

@@ -32,8 +32,11 @@ class Database:
     """
 
     def __init__(self, file: Path) -> None:
-        # Made by SQLAlchemy, since a folder may be called `what?` and an address ends there.
-        self.url = sa.URL.create("sqlite", database=str(file)).render_as_string()
+        # A folder may be called `what?`, where an address ends, or have a name that is no UTF-8:
+        # as a `file:` URI the path is spelled out byte for byte.
+        self.url = sa.URL.create(
+            "sqlite", database=file.absolute().as_uri(), query={"uri": "true"}
+        ).render_as_string()
         self.file = file
         self._engine = sa.create_engine(self.url)
         sa.event.listen(self._engine, "connect", _prepare)
@@ -89,8 +92,7 @@ def state_faults(file: Path) -> Iterator[None]:
     except sa.exc.IntegrityError as error:
         raise _broken(file, error.orig) from error
     except sa.exc.DBAPIError as error:
-        said = str(error.orig).lower()
-        if any(word in said for word in _DISK):
+        if _says(error.orig, *_DISK, "locked"):
             raise MatchcutError(
                 Code.FOLDER_UNWRITABLE,
                 f"the film's state cannot be written: {error.orig}",
@@ -103,7 +105,41 @@ def state_faults(file: Path) -> Iterator[None]:
         raise _broken(file, error) from error
 
 
-_DISK = ("full", "readonly", "read-only", "disk i/o", "unable to open", "locked")
+@contextmanager
+def disk_faults(url: str) -> Iterator[list[sa.exc.DBAPIError]]:
+    """Collect what goes wrong with the disk under a database, whoever speaks to it.
+
+    The engine writes down what came of a step on threads of its own, and where it cannot, it says
+    so to nobody: whoever waits for that step would wait for ever.
+
+    Args:
+        url: The database's address.
+
+    Yields:
+        The faults so far; it grows. A database that is only locked for a while is none.
+
+    """
+    faults: list[sa.exc.DBAPIError] = []
+    database = sa.make_url(url).database
+
+    def note(context: sa.engine.ExceptionContext) -> None:
+        error, engine = context.sqlalchemy_exception, context.engine
+        ours = engine is not None and engine.url.database == database
+        if ours and isinstance(error, sa.exc.DBAPIError) and _says(error.orig, *_DISK):
+            faults.append(error)
+
+    sa.event.listen(sa.Engine, "handle_error", note)
+    try:
+        yield faults
+    finally:
+        sa.event.remove(sa.Engine, "handle_error", note)
+
+
+_DISK = ("full", "readonly", "read-only", "disk i/o", "unable to open")
+
+
+def _says(error: object, *words: str) -> bool:
+    return any(word in str(error).lower() for word in words)
 
 
 def _broken(file: Path, error: object) -> MatchcutError:

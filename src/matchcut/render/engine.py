@@ -1,8 +1,9 @@
 """One run of the durable engine: launched, the film's workflow begun or taken up again, stopped."""
 
 import asyncio
+import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -16,14 +17,18 @@ from dbos import (
 )
 
 from matchcut.errors import Code, MatchcutError
-from matchcut.render.database import SCHEMA
+from matchcut.render.database import SCHEMA, disk_faults
 from matchcut.render.desk import Desk
 from matchcut.render.work import KeptTake, Work
 from matchcut.render.workflow import POLL_SECONDS, QUEUE, film_workflow, open_desk
 
 _UNFINISHED = ["PENDING", "ENQUEUED"]
 _EXECUTOR = "matchcut"
+_WATCH_SECONDS = 0.5
 _ENGINE = threading.Lock()
+# Where its log has no handler the engine makes one, of the standard error of its first launch; that
+# may be closed by the next one.
+logging.getLogger("dbos").addHandler(logging.NullHandler())
 _T = TypeVar("_T")
 
 
@@ -69,8 +74,9 @@ def _run_film(
     _configure(url)
     open_desk(desk)
     try:
-        DBOS.launch()
-        return asyncio.run(_run(name, works, kept, desk.provider.at_once))
+        with disk_faults(url) as faults:
+            DBOS.launch()
+            return asyncio.run(_run(name, works, kept, desk.provider.at_once, faults))
     finally:
         desk.stopping.set()
         DBOS.destroy()
@@ -91,19 +97,45 @@ def _configure(url: str) -> None:
 
 
 def _give_up_others(url: str, name: str) -> None:
-    """Cancel what an earlier run left behind for a film that has been changed since."""
+    """Cancel what an earlier run left behind and cannot go on.
+
+    That is one for a film that has been changed since, and one that had finished a shot: a run is
+    named by what it is to make, so that shot's take is not there any more, and the run would build
+    on it all the same.
+    """
     client = DBOSClient(system_database_url=url, serializer=DBOSPortableJSONSerializer())
     try:
         left = client.list_workflows(status=_UNFINISHED, load_input=False, load_output=False)
+        finished = client.list_workflows(
+            name="shot",
+            status="SUCCESS",
+            workflow_id_prefix=name,
+            load_input=False,
+            load_output=False,
+        )
+        over = {_run_of(flow.workflow_id, name) for flow in finished}
         client.cancel_workflows(
-            [flow.workflow_id for flow in left if not flow.workflow_id.startswith(name)]
+            [
+                flow.workflow_id
+                for flow in left
+                if not flow.workflow_id.startswith(name) or _run_of(flow.workflow_id, name) in over
+            ]
         )
     finally:
         client.destroy()
 
 
+def _run_of(workflow: str, name: str) -> str:
+    """Which of the runs of that name a workflow belongs to: `#1` of `NAME#1` and `NAME#1/shot`."""
+    return workflow.removeprefix(name).partition("/")[0]
+
+
 async def _run(
-    name: str, works: list[Work], kept: Mapping[str, KeptTake], at_once: int
+    name: str,
+    works: list[Work],
+    kept: Mapping[str, KeptTake],
+    at_once: int,
+    faults: Sequence[Exception],
 ) -> dict[str, Any]:
     await DBOS.register_queue_async(
         QUEUE,
@@ -126,7 +158,18 @@ async def _run(
                 {shot: take.to_json() for shot, take in kept.items()},
                 at_once,
             )
-    return await handle.get_result(polling_interval_sec=POLL_SECONDS)
+    return await _outcome(handle, faults)
+
+
+async def _outcome(handle: WorkflowHandleAsync[_T], faults: Sequence[Exception]) -> _T:
+    """What the workflow returns, unless what becomes of it can no longer be written down."""
+    result = asyncio.ensure_future(handle.get_result(polling_interval_sec=POLL_SECONDS))
+    while not faults:
+        done, _ = await asyncio.wait({result}, timeout=_WATCH_SECONDS)
+        if done:
+            return await result
+    result.cancel()
+    raise faults[0]
 
 
 def _away_from_loops(work: Callable[[], _T]) -> _T:

@@ -159,7 +159,7 @@ class Ledger:
         )
         with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _take(row)
+            return None if row is None else _take(row)
 
     def claim(
         self,
@@ -262,7 +262,7 @@ class Ledger:
         )
         with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _claim(row)
+            return None if row is None else _claim(row)
 
     def decide(self, film: str, shot: str, number: int, state: TakeState) -> None:
         """Write down what a person decided of a take."""
@@ -278,7 +278,7 @@ class Ledger:
         query = sa.select(_anchors).where(_anchors.c.clip == clip, _anchors.c.frame == frame)
         with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else AnchorRecord(**{**row, "time": Fraction(row["time"])})
+            return None if row is None else AnchorRecord(**{**row, "time": Fraction(row["time"])})
 
     def keep_anchor(self, anchor: AnchorRecord) -> None:
         """Write down an anchor in place of what was known of that frame."""
@@ -343,8 +343,8 @@ def _take(row: sa.RowMapping) -> Take:
         number=row["number"],
         provider=row["provider"],
         inputs=row["inputs"],
-        clip=row["clip"],
-        frames=row["frames"],
+        clip=str(row["clip"]),
+        frames=int(row["frames"]),
         rate=Fraction(row["rate"]),
         variable=bool(row["variable"]),
         cost_usd=None if cost is None else Decimal(cost),

@@ -17,7 +17,14 @@ from typing import NoReturn
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.reference import Kind, is_reference, parse
-from matchcut.render.attempts import Attempt, Attempts, AttemptState, Limits, TakeKey
+from matchcut.render.attempts import (
+    NOT_SENT,
+    Attempt,
+    Attempts,
+    AttemptState,
+    Limits,
+    TakeKey,
+)
 from matchcut.render.providers.protocol import (
     Ambiguous,
     Answer,
@@ -105,6 +112,8 @@ class Paid:
                 where=self.key.shot,
                 fix="Run the same command again: it makes a new take.",
             )
+        if attempt is not None and attempt.waits:
+            attempt = self.attempts.refused(attempt, attempt.error, NOT_SENT)
         if attempt is None or attempt.state in (AttemptState.REFUSED, AttemptState.GIVEN_UP):
             attempt = await self._send()
         if attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN):
@@ -134,12 +143,12 @@ class Paid:
             limits=self.limits,
         )
         try:
-            receipt = await self._submit(sendable)
+            receipt = await self._submit(attempt, sendable)
         except Refused as refusal:
             self.attempts.refused(attempt, refusal.why, refusal.kind)
             self._refuse(refusal)
         except NotSent as failure:
-            self.attempts.refused(attempt, failure.why, "not_sent")
+            self.attempts.refused(attempt, failure.why, NOT_SENT)
             raise MatchcutError(
                 Code.PROVIDER_NETWORK,
                 f"it could not be sent: {failure.why}",
@@ -155,8 +164,11 @@ class Paid:
             self.job, self.uploads, lambda said: self.heard("sending", said)
         )
 
-    async def _submit(self, sendable: Sendable) -> Receipt:
-        """Send it; again only where it is certain that nothing was accepted."""
+    async def _submit(self, attempt: Attempt, sendable: Sendable) -> Receipt:
+        """Send it; again only where it is certain that nothing was accepted.
+
+        That certainty is written down too: who stops matchcut while it waits has nothing to decide.
+        """
         pauses, until = self.patience.pauses(), time.monotonic() + self.patience.retry
         while True:
             try:
@@ -165,8 +177,10 @@ class Paid:
                 pause = max(pauses.next(), failure.wait_seconds or 0)
                 if time.monotonic() + pause > until:
                     raise
+                self.attempts.waiting(attempt, failure.why)
                 self.heard("sending", f"{failure.why}; again in {pause:.0f} s")
             await asyncio.sleep(pause)
+            self.attempts.again(attempt)
 
     async def _look_for(self, attempt: Attempt, sendable: Sendable) -> Attempt:
         """Find a submission that may have been accepted, or leave it to a person."""

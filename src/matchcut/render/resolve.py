@@ -1,5 +1,6 @@
 """What a person decides of a shot that waits: an unknown submission, an odd clip, a refusal."""
 
+import re
 from enum import StrEnum
 
 from matchcut.errors import Code, MatchcutError
@@ -9,8 +10,9 @@ from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.providers.protocol import Host
 from matchcut.render.run import opened
 
-_DOUBTFUL = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
-_MAY_BE_SENT_AGAIN = _DOUBTFUL | {AttemptState.ACCEPTED}
+_UNENDED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.ACCEPTED})
+"""A person may have named the wrong request, and may so name another."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 class Decision(StrEnum):
@@ -41,7 +43,8 @@ def resolve_shot(
 
     Raises:
         MatchcutError: `resolve.nothing` where the shot waits for no such decision,
-            `submission.taken` where the request belongs to another take.
+            `submission.taken` where the request belongs to another take, `usage` where it is no
+            request's id.
 
     """
     with opened(project) as (_, database):
@@ -61,7 +64,14 @@ def resolve_shot(
 def _adopt(
     attempts: Attempts, attempt: Attempt | None, host: Host, shot: str, request_id: str
 ) -> str:
-    if attempt is None or attempt.state not in _DOUBTFUL:
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise MatchcutError(
+            Code.USAGE,
+            f"`{request_id}` is not the id of a request",
+            where=shot,
+            fix="Copy it from your requests on the provider's site.",
+        )
+    if attempt is None or attempt.state not in _UNENDED:
         raise _nothing(shot, "no submission of it is unknown")
     receipt = host.receipt(attempt.endpoint, request_id)
     attempts.accepted(attempt, receipt.request_id, receipt.urls)
@@ -80,7 +90,7 @@ def _resubmit(
 ) -> str:
     shot = attempt.key.shot if attempt else ""
     if attempt is not None and take.state is TakeState.CLAIMED:
-        if attempt.state not in _MAY_BE_SENT_AGAIN:
+        if attempt.state not in _UNENDED:
             raise _nothing(shot, "the next render sends it anyway")
         attempts.given_up(attempt)
         return (

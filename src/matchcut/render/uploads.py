@@ -34,9 +34,9 @@ class KeptUploads:
         )
         with self._database.transaction() as connection:
             row = connection.execute(query).first()
-        if row is None or datetime.fromisoformat(row[1]) < datetime.now(UTC) + _SPARE:
-            return None
-        return str(row[0])
+            if row is None or datetime.fromisoformat(row[1]) < datetime.now(UTC) + _SPARE:
+                return None
+            return str(row[0])
 
     def keep(self, provider: str, digest: str, address: str, lives_seconds: int) -> None:
         """Remember an address, in place of an older one."""

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -64,8 +65,11 @@ class StateFolder:
 
     def _refuse_links(self) -> None:
         """A folder that came from somebody else must not have us write, or clear, elsewhere."""
-        own = (self.path, self.out, self._scratch, self.path / "media", self.path / ".gitignore")
-        for place in (*own, self.path / "lock", self.database):
+        media = self.path / "media"
+        own = (self.path, self.out, self._scratch, media, self.path / "lock", self.database)
+        # Whatever lies beside them is written to by its name, and what is in them by its folder.
+        within = (self.path.glob("*"), media.glob("*"), self.out.glob("*-clips"))
+        for place in (*own, *chain.from_iterable(within)):
             if place.is_symlink():
                 raise MatchcutError(
                     Code.FILE_OUTSIDE,

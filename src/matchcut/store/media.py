@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import stat
 import uuid
@@ -13,6 +14,7 @@ from matchcut.errors import Code, MatchcutError
 
 _SEAL_NS = 946_684_800 * 10**9
 """The time that a whole file is given, 2000-01-01: whoever writes to it changes that."""
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class MediaStore:
@@ -29,7 +31,19 @@ class MediaStore:
         self._scratch = scratch
 
     def path(self, digest: str, suffix: str) -> Path:
-        """Where the file with that hash lies, or would lie."""
+        """Where the file with that hash lies, or would lie.
+
+        Raises:
+            MatchcutError: `state.broken` where it is no hash: it could lead anywhere.
+
+        """
+        if not _DIGEST.fullmatch(digest):
+            raise MatchcutError(
+                Code.STATE_BROKEN,
+                "the film's state names a clip or a picture by what is no hash",
+                where=str(self._folder),
+                fix="Put the state back from a copy; somebody has written in it.",
+            )
         return self._folder / digest[:2] / f"{digest}{suffix}"
 
     def has(self, digest: str, suffix: str) -> bool:
@@ -41,7 +55,7 @@ class MediaStore:
         """
         place = self.path(digest, suffix)
         try:
-            found = place.stat()
+            found = place.lstat()  # a link is none of ours, wherever it leads
         except OSError:
             return False
         if not stat.S_ISREG(found.st_mode):

@@ -110,8 +110,7 @@ def _accepted(headers: httpx.Headers, body: str) -> Receipt:
 
 
 def _is_fals(url: str) -> bool:
-    """True for an address that may be shown the key: nobody else's, and nothing that can be read
-    on its way."""
+    """True for an address that may be shown the key; any other is made of the request's id."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
