@@ -1,10 +1,12 @@
 """Addresses on the web: told from files, and freed of what signs them before they are written down.
 
 An address that is signed is a secret for as long as it is valid, and another one each time it is
-made: it is sent, and neither written down nor part of what makes a take the same again.
+made: it is sent, and what signs it is neither written down nor part of what makes a take the same.
 """
 
+import hashlib
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
@@ -13,30 +15,75 @@ def is_address(path: str) -> bool:
     return path.lower().startswith("https://")
 
 
-_SIGNING = ("x-amz-", "x-goog-")
-_SIGNED = frozenset(
+_SIGNERS: Mapping[str, frozenset[str]] = {
+    "x-amz-signature": frozenset(),
+    "x-goog-signature": frozenset(),
+    "x-oss-signature": frozenset(),
+    "q-signature": frozenset(),
+    "signature": frozenset(
+        {
+            *("expires", "key-pair-id", "policy", "awsaccesskeyid", "googleaccessid"),
+            *("ossaccesskeyid", "security-token"),
+        }
+    ),
+    "sig": frozenset(
+        {
+            *("se", "sp", "sv", "sr", "st", "spr", "sip", "skoid", "sktid", "ske", "skt"),
+            *("sks", "skv"),
+        }
+    ),
+}
+"""By the parameter that signs an address, those that go with it: Amazon S3 (both versions),
+Google Cloud Storage, Alibaba OSS, Tencent COS, CloudFront and Azure Blob Storage (their
+documentation, read 2026-11-25). Those that begin as it does, up to its last hyphen, go too."""
+
+_SECRET = frozenset(
     {
-        *("signature", "expires", "key-pair-id", "policy", "token", "awsaccesskeyid", "hdnea"),
-        *("googleaccessid", "sig", "se", "sp", "sv", "sr", "st", "spr", "skoid", "sktid", "ske"),
-        *("skt", "sks", "skv"),
+        *("token", "access_token", "auth", "authorization", "key", "api_key", "apikey", "rlkey"),
+        *("hmac", "hdnea", "hdnts", "verify", "secret", "password", "pwd", "sid", "session"),
     }
 )
-"""Query parameters by which Amazon S3, CloudFront, Google Cloud Storage, Azure Blob Storage and
-Akamai sign an address (their documentation, read 2026-11-25)."""
+_LONG = 24
+"""Letters and digits in a row; a name or a size is shorter, a secret is not."""
+_RANDOM = re.compile(rf"[A-Za-z0-9+/_=.~-]{{{_LONG},}}")
 
 
 def bare(path: str) -> str:
-    """A path as it is, an address without user, fragment and the parameters that sign it."""
+    """A path as it is, an address without user, fragment and what makes it secret.
+
+    Parameters by which a known store signs an address go: it is another one each time, and the
+    picture is the same. Whatever else looks like a secret is replaced by a hash: another secret may
+    stand for another picture.
+    """
     if not is_address(path):
         return path
     parts = urlsplit(path)
-    query = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if name.lower() not in _SIGNED and not name.lower().startswith(_SIGNING)
-    ]
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, urlencode(query), ""))
+    return urlunsplit((parts.scheme, host, parts.path, _query(parts.query), ""))
+
+
+def _query(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    names = {name.lower() for name, _ in pairs}
+    signed, beginnings = set[str](), tuple[str, ...]()
+    for signer in names & _SIGNERS.keys():
+        signed |= {signer, *_SIGNERS[signer]}
+        family, hyphen, _ = signer.rpartition("-")
+        beginnings += (f"{family}-",) if hyphen else ()
+    kept = [
+        (name, _hashed(value) if _is_secret(name, value) else value)
+        for name, value in pairs
+        if name.lower() not in signed and not name.lower().startswith(beginnings or ("\0",))
+    ]
+    return urlencode(kept)
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return bool(value) and (name.lower() in _SECRET or bool(_RANDOM.search(value)))
+
+
+def _hashed(value: str) -> str:
+    return f"sha256-{hashlib.sha256(value.encode()).hexdigest()[:12]}"
 
 
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]}]+", re.IGNORECASE)

@@ -106,6 +106,8 @@ def render(
         RenderError: A shot could not be made.
         MatchcutError: The film's folder is busy or cannot be written to; a price is unknown; no
             limit is given and the provider is paid.
+        BrokenPipeError: `on_event` has raised it, to break the render off; what was finished is
+            kept.
 
     """
     from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the decoder

@@ -4,6 +4,7 @@ It is a film of two shots all the same, written beside the clip for whoever want
 plan, the ledger and the limits are those of any film, and a link that was broken off goes on.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from matchcut.frames.still import pixel_hash, write_still
 from matchcut.inspect.copies import difference
 from matchcut.inspect.darkness import BLACK, spread
 from matchcut.inspect.sharpness import relative_sharpness
-from matchcut.project import Project, load
+from matchcut.project import Project, load_text
 
 if TYPE_CHECKING:
     from matchcut.plan.types import Plan
@@ -108,13 +109,15 @@ def begin_link(
             Code.FILE_MISSING, "there is no such clip", where=str(clip), fix="Look at its name."
         )
     film = _film(source, endpoint, prompt, Path(end).resolve() if end else None, asked)
-    place = _written(source, yaml.safe_dump(film, sort_keys=False, allow_unicode=True))
+    text = _HEAD + yaml.safe_dump(film, sort_keys=False, allow_unicode=True)
+    place = _place(source, film)
     allowed = (Path(end).resolve().parent,) if end else ()
-    project = load(place, allow=allowed)
+    project = load_text(text.encode(), place, allow=allowed)
     plan = verbs.plan(project)
     if not plan.renderable:
-        place.unlink()
         raise FindingsError(plan.findings)
+    if not place.exists():
+        place.write_text(text, encoding="utf-8")
     return Link(clip=source, project=project, plan=plan, look=_look_at(source))
 
 
@@ -141,9 +144,12 @@ def finish_link(
         The new clip and what was measured of the seam.
 
     Raises:
-        MatchcutError: As `render`.
+        MatchcutError: As `render`; `folder.unwritable`, before anything is sent, where the clip
+            cannot be put into its place.
 
     """
+    if out is not None:
+        _refuse_place(Path(out), link.clip)
     rendered = verbs.render(
         link.project, link.plan, provider, on_event, max_usd=max_usd, prices=prices
     )
@@ -152,7 +158,15 @@ def finish_link(
     (_, _), (repeated, _) = measure_copies(link.plan.shots, edges)
     wanted = link.clip.with_name(f"{link.clip.stem}-next.mp4")
     place = Path(out) if out else _free(wanted, lambda found: _same(found, after.clip))
-    shutil.copyfile(after.clip, place)
+    try:
+        shutil.copyfile(after.clip, place)
+    except OSError as error:
+        raise MatchcutError(
+            Code.FOLDER_UNWRITABLE,
+            f"the clip is made, and cannot be put there: {error.strerror or error}",
+            where=str(place),
+            fix=f"It lies at {after.clip}; the same command puts it there once it can.",
+        ) from error
     return NextShot(
         clip=place,
         cost_usd=after.cost_usd,
@@ -187,15 +201,44 @@ def _rate(own: Fraction) -> int | str:
     return even[0] if even else min(RATES, key=lambda written: abs(RATES[written] - own))
 
 
-def _written(clip: Path, text: str) -> Path:
-    """The film file, under a name that nobody else's has."""
-    whole = _HEAD + text
-    place = _free(
-        clip.with_name(f"{clip.stem}.next.yaml"),
-        lambda found: found.read_text(encoding="utf-8", errors="replace") == whole,
+def _place(clip: Path, film: Mapping[str, Any]) -> Path:
+    """Where the film file of a link stands, or will stand.
+
+    One that goes on with more shots, or was written on otherwise, is the same link: it was paid
+    under that name.
+    """
+    wanted = clip.with_name(f"{clip.stem}.next.yaml")
+    return _free(wanted, lambda found: _begins_so(found, film))
+
+
+def _begins_so(file: Path, film: Mapping[str, Any]) -> bool:
+    try:
+        known = yaml.safe_load(file.read_text(encoding="utf-8"))
+        shots = known["shots"]
+    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
+        return False
+    return bool(
+        isinstance(shots, list)
+        and shots[:2] == film["shots"]
+        and known.get("canvas") == film["canvas"]
     )
-    place.write_text(whole, encoding="utf-8")
-    return place
+
+
+def _refuse_place(place: Path, source: Path) -> None:
+    """What would be written over, or cannot be written, is said before anything is paid."""
+    whole = place.resolve()
+    if whole == source or whole.exists():
+        problem = "is the clip that is gone on from" if whole == source else "is there already"
+    elif not whole.parent.is_dir() or not os.access(whole.parent, os.W_OK):
+        problem = "lies in a folder that cannot be written to"
+    else:
+        return
+    raise MatchcutError(
+        Code.FOLDER_UNWRITABLE,
+        f"{place} {problem}; nothing was sent",
+        where=str(place),
+        fix="Name another place.",
+    )
 
 
 def _free(wanted: Path, ours: Callable[[Path], bool]) -> Path:

@@ -72,9 +72,23 @@ def load(path: FilePath | str, *, allow: tuple[FilePath | str, ...] = ()) -> Pro
         MatchcutError: `film.unreadable` where there is no film to look at.
 
     """
+    return load_text(_read(FilePath(path)), path, allow=allow)
+
+
+def load_text(
+    data: bytes, path: FilePath | str, *, allow: tuple[FilePath | str, ...] = ()
+) -> Project:
+    """The same for a film whose text is at hand.
+
+    Args:
+        data: The film's text, UTF-8.
+        path: The film file that it stands for, which need not be there.
+        allow: Folders outside the film's own that its pictures and clips may lie in.
+
+    """
     file = FilePath(path)
     # As it was typed, so that a terminal can open it; an absolute path would fill the line.
-    text = read_film(_read(file), file.name if file.is_absolute() else file.as_posix())
+    text = read_film(data, file.name if file.is_absolute() else file.as_posix())
     whole = file.resolve()
     outside = tuple(FilePath(folder).resolve() for folder in allow)
     stills: dict[str, StillInfo] = {}

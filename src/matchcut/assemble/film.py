@@ -91,8 +91,12 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener, *, slate:
         shot.id: folder.out / f"{name}-clips" / f"{shot.id}{shot.take.suffix}" for shot in shots
     }
     every = (*files, *clips.values())
-    copies = known.get("copies")
-    if copies and known.get("inputs") == inputs and known.get("files") == _hashes(every):
+    copies = known.get("copies", [])
+    if (
+        len(copies) == len(shots)
+        and known.get("inputs") == inputs
+        and known.get("files") == _hashes(every)
+    ):
         cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
         return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=False)
     tell(FilmEvent(step="assemble"))
@@ -196,9 +200,9 @@ def _recorded(record: Path) -> dict[str, Any]:
     """What was written down of the last time; nothing, where that cannot be made out."""
     try:
         known = json.loads(record.read_text(encoding="utf-8"))
-        pairs = [(int(head), int(tail)) for head, tail in known["copies"]]
+        pairs = [(max(int(head), 0), max(int(tail), 0)) for head, tail in known["copies"]]
         files = [str(digest) for digest in known["files"]]
         texts = {key: str(known[key]) for key in ("film", "inputs")}
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return {}
     return {**texts, "copies": pairs, "files": files}

@@ -19,6 +19,7 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
     )
+    verb.add_argument("--take", type=int, metavar="N", help="which take, where that must be said")
     what = verb.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--adopt", metavar="REQUEST_ID", help="the unknown submission is this request: follow it"
@@ -45,7 +46,12 @@ def _run(arguments: argparse.Namespace) -> int:
         Decision.ADOPT if adopted else Decision.ACCEPT if arguments.accept else Decision.RESUBMIT
     )
     said = resolve_shot(
-        matchcut.load(arguments.film), arguments.shot, decision, Fal(), arguments.adopt or ""
+        matchcut.load(arguments.film),
+        arguments.shot,
+        decision,
+        Fal(),
+        request_id=arguments.adopt or "",
+        number=arguments.take,
     )
     if arguments.json:
         print(json.dumps({"event": "resolved", "shot": arguments.shot, "decision": decision}))

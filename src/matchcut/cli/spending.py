@@ -110,7 +110,7 @@ def allowed(quote: "Quote", arguments: argparse.Namespace, budget: Decimal | Non
             fix=f"Look the price up and say it, as in `{said}`.",
         )
     total = quote.total_usd
-    left = None if budget is None else budget - (quote.spent_usd - quote.in_flight_usd)
+    left = None if budget is None else budget - (quote.spent_usd - quote.followed_usd)
     _refuse_over(total, left, "the film's budget has {left} USD left", arguments.film)
     limit = usd_of(arguments.max_usd, "--max-usd") if arguments.max_usd is not None else None
     _refuse_over(total, limit, "this run may spend {left} USD", arguments.film)

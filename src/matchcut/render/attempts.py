@@ -5,7 +5,7 @@ row says that a paid job may exist; and the money it may cost is reserved in the
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -36,6 +36,7 @@ _attempts = sa.Table(
     sa.Column("urls", sa.Text, nullable=False, default="{}"),
     sa.Column("error", sa.Text, nullable=False, default=""),
     sa.Column("error_type", sa.String, nullable=False, default=""),
+    sa.Column("adopted", sa.Boolean, nullable=False, default=False),
     sa.Column("seed", sa.String),
     sa.Column("actual_prompt", sa.Text),
     sa.Column("sent_at", sa.String, nullable=False),
@@ -111,6 +112,8 @@ class Attempt:
     """Where the provider said to ask for `status` and `response` and to `cancel`; as given."""
     error: str
     error_type: str
+    adopted: bool
+    """True where a person named the request, and nobody has compared it yet."""
     seed: str | None
     actual_prompt: str | None
     sent_at: str
@@ -243,6 +246,7 @@ class Attempts:
                     urls="{}",
                     error="",
                     error_type="",
+                    adopted=False,
                     sent_at=now(),
                 )
             )
@@ -251,8 +255,10 @@ class Attempts:
             raise MatchcutError(Code.STATE_BROKEN, "the ledger lost a row that it had written")
         return attempt
 
-    def accepted(self, attempt: Attempt, request_id: str, urls: Mapping[str, str]) -> Attempt:
-        """Write down that the provider has it.
+    def accepted(
+        self, attempt: Attempt, request_id: str, urls: Mapping[str, str], *, adopted: bool = False
+    ) -> Attempt:
+        """Write down that the provider has it; `adopted` where a person says so.
 
         Raises:
             MatchcutError: `submission.taken` where that request belongs to another attempt.
@@ -264,6 +270,7 @@ class Attempts:
                 state=AttemptState.ACCEPTED,
                 request_id=request_id,
                 urls=json.dumps(dict(urls), sort_keys=True),
+                adopted=adopted,
                 answered_at=now(),
                 error="",
                 error_type="",
@@ -288,7 +295,18 @@ class Attempts:
 
     def unknown(self, attempt: Attempt, why: str) -> Attempt:
         """Write down that it may have been accepted and was not found."""
-        return self._set(attempt, state=AttemptState.UNKNOWN, error=why)
+        return self._set(
+            attempt,
+            state=AttemptState.UNKNOWN,
+            error=why,
+            request_id=None,
+            urls="{}",
+            adopted=False,
+        )
+
+    def compared(self, attempt: Attempt) -> Attempt:
+        """Write down that an adopted request is not known to be another one."""
+        return self._set(attempt, adopted=False)
 
     def refused(self, attempt: Attempt, why: str, kind: str) -> Attempt:
         """Write down that it was not accepted; its money is free again."""
@@ -318,14 +336,18 @@ class Attempts:
         seed: str | None,
         actual_prompt: str | None,
     ) -> Attempt:
-        """Write down what the answer says; it stays `ACCEPTED` until the clip is had."""
-        return self._set(
-            attempt,
-            billed_usd=None if billed_usd is None else str(billed_usd),
-            billed_units=billed_units,
-            seed=seed,
-            actual_prompt=actual_prompt,
-        )
+        """Write down what the answer says; it stays `ACCEPTED` until the clip is had.
+
+        What is known from an earlier answer stands where this one does not say it.
+        """
+        said = {
+            "billed_usd": None if billed_usd is None else str(billed_usd),
+            "billed_units": billed_units,
+            "seed": seed,
+            "actual_prompt": actual_prompt,
+        }
+        known = {name: value for name, value in said.items() if value is not None}
+        return self._set(attempt, **known) if known else attempt
 
     def done(self, attempt: Attempt) -> Attempt:
         """Write down that its clip is in the media store."""
@@ -349,6 +371,46 @@ class Attempts:
                 .where(_attempts.c.state == AttemptState.ACCEPTED, finished)
                 .values(state=AttemptState.DONE, ended_at=now())
             )
+
+    def take_over(self, key: TakeKey, inputs: str, left_behind: Callable[[str, str], bool]) -> bool:
+        """Give a take that was made for just these inputs to the shot that has them now.
+
+        A film file or a shot that was renamed has the same inputs, and what was paid for them.
+
+        Args:
+            key: The film and the shot; its take is not looked at.
+            inputs: Hash of what would be sent.
+            left_behind: Whether a film and shot of the ledger are not there any more.
+
+        Returns:
+            True where there was one.
+
+        """
+        same = sa.select(takes.c.film, takes.c.shot, takes.c.number).where(
+            takes.c.inputs == inputs, takes.c.state != "rejected"
+        )
+        with self._database.transaction() as connection:
+            rows = connection.execute(same.order_by(takes.c.number.desc())).all()
+            found = [row for row in rows if left_behind(row[0], row[1])]
+            if not found:
+                return False
+            film, shot, number = found[0]
+            mine = (takes.c.film == key.film, takes.c.shot == key.shot)
+            last = connection.execute(sa.select(sa.func.max(takes.c.number)).where(*mine)).scalar()
+            new = {"film": key.film, "shot": key.shot}
+            old = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
+            connection.execute(takes.update().where(*old).values(**new, number=int(last or 0) + 1))
+            was = TakeKey(film=film, shot=shot, take=number)
+            connection.execute(
+                _attempts.update().where(*_of(was)).values(**new, take=int(last or 0) + 1)
+            )
+        return True
+
+    def inputs_of(self, key: TakeKey) -> str:
+        """The inputs of an attempt's take."""
+        row = (takes.c.film == key.film, takes.c.shot == key.shot, takes.c.number == key.take)
+        with self._database.transaction() as connection:
+            return str(connection.execute(sa.select(takes.c.inputs).where(*row)).scalar() or "")
 
     def claimed_requests(self, provider: str) -> frozenset[str]:
         """Request ids that belong to some attempt already, of whatever film."""
@@ -405,6 +467,7 @@ def _attempt(row: sa.RowMapping) -> Attempt:
         urls=json.loads(row["urls"]),
         error=row["error"],
         error_type=row["error_type"],
+        adopted=bool(row["adopted"]),
         seed=row["seed"],
         actual_prompt=row["actual_prompt"],
         sent_at=row["sent_at"],

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from matchcut.errors import Code, MatchcutError
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when the tables or the workflow's steps change; runs of another schema are not resumed."""
 
 meta = sa.MetaData()

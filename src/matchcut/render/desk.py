@@ -19,12 +19,21 @@ from matchcut.frames.clip import frame_times, probe
 from matchcut.plan.kept import kept_frames, kept_frames_at
 from matchcut.plan.types import Request
 from matchcut.project import Project
-from matchcut.render.attempts import Attempts, Limits, TakeKey
+from matchcut.render.attempts import Attempt, Attempts, AttemptState, Limits, TakeKey
 from matchcut.render.check import judged
+from matchcut.render.commands import resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
-from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
+from matchcut.render.providers.protocol import (
+    Host,
+    Job,
+    Maker,
+    Provider,
+    Receipt,
+    Refused,
+    Uploads,
+)
 from matchcut.render.shelf import Item, Shelf
 from matchcut.render.work import KeptTake, Work
 from matchcut.store.folder import StateFolder
@@ -51,6 +60,9 @@ class Records:
     ledger: Ledger
     attempts: Attempts
     uploads: Uploads
+
+
+_GLANCE_SECONDS = 20.0
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -91,6 +103,9 @@ class Desk:
         self._uploads = records.uploads
         self._spending = spending
         self._listener = tell
+        self.wanted: set[str] = set()
+        """Inputs of the shots as they are now, as far as they can be told."""
+        self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
 
     def tell(self, event: Event) -> None:
@@ -123,7 +138,12 @@ class Desk:
         if work.footage:
             return self._footage(work)
         inputs = self._inputs(work, self.shelf.items(work, kept))
+        self.wanted.add(inputs)
         take = self._ledger.finished(self.film, work.shot, inputs)
+        if take is None and self._attempts.take_over(
+            TakeKey(film=self.film, shot=work.shot, take=0), inputs, self._left_behind
+        ):
+            take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
             return None
         return self._keep(work, take)
@@ -150,6 +170,7 @@ class Desk:
             inputs,
             provider=self.provider.name,
             request=self._sent(work, items),
+            expects=work.expectation.to_json() if work.expectation else None,
             paid=paid,
         )
         if paid:
@@ -239,8 +260,8 @@ class Desk:
                 Code.PROVIDER_REFUSED,
                 f"it was refused before, and nothing in it has changed: {claim.note}",
                 where=work.shot,
-                fix="Change what it sends, or have just this sent again: `matchcut resolve "
-                f"{work.shot} --resubmit`.",
+                fix="Change what it sends, or have just this sent again: "
+                f"{resolve_command(self.film, work.shot, '--resubmit')}.",
             )
 
     def _unfit(self, work: Work, why: str, clip: str) -> MatchcutError:
@@ -248,10 +269,66 @@ class Desk:
             Code.CLIP_UNEXPECTED,
             f"the clip is not what was asked for: {why}. It is kept, and not used",
             where=work.shot,
-            fix=f"Look at {self._media.path(clip, '.mp4')}. To use it: `matchcut resolve "
-            f"{work.shot} --accept`; to have another made and pay for it: `matchcut resolve "
-            f"{work.shot} --resubmit`.",
+            fix=f"Look at {self._media.path(clip, '.mp4')}. To use it: "
+            f"{resolve_command(self.film, work.shot, '--accept')}; to have another made and pay "
+            f"for it: {resolve_command(self.film, work.shot, '--resubmit')}.",
         )
+
+    def _left_behind(self, film: str, shot: str) -> bool:
+        """True for a film file or a shot of the ledger that is not there any more."""
+        if film == self.film:
+            return all(known.id != shot for known in self._project.film.shots)
+        return not (self._project.folder / film).exists()
+
+    async def rescue(self, host: Host) -> list[str]:
+        """Take in what an earlier run had accepted and this one does not ask for any more.
+
+        It is paid, and whoever goes back to what it was made for has it. It is only glanced at:
+        what is still under way is looked at again the next time.
+
+        Returns:
+            The shots whose clips were taken in.
+
+        """
+        taken = []
+        for attempt in self._attempts.all(self.film):
+            stale = attempt.state is AttemptState.ACCEPTED
+            if not stale or self._attempts.inputs_of(attempt.key) in self.wanted:
+                continue
+            try:
+                async with asyncio.timeout(_GLANCE_SECONDS):
+                    await self._rescue(host, attempt)
+            except (TimeoutError, MatchcutError):
+                continue
+            except Refused as refusal:
+                billed = None if refusal.billed else Decimal(0)
+                self._attempts.failed(attempt, refusal.why, refusal.kind, billed_usd=billed)
+                self._ledger.fail(self.film, attempt.key.shot, attempt.key.take)
+                continue
+            taken.append(attempt.key.shot)
+        return taken
+
+    async def _rescue(self, host: Host, attempt: Attempt) -> None:
+        receipt = Receipt(request_id=attempt.request_id or "", urls=attempt.urls)
+        answer = await host.follow(attempt.endpoint, receipt, lambda _state, _said: None)
+        with self._media.draft(".mp4") as draft:
+            await host.fetch(answer, draft)
+            info = probe(draft)
+            wanted = self._ledger.expectation(self.film, attempt.key.shot, attempt.key.take)
+            unfit = judged(draft, info, wanted, exact=False)
+            take = Take(
+                shot=attempt.key.shot,
+                number=attempt.key.take,
+                provider=host.name,
+                inputs=self._attempts.inputs_of(attempt.key),
+                clip=self._media.adopt(draft),
+                frames=info.frames,
+                rate=info.rate,
+                variable=info.variable,
+                cost_usd=attempt.counted_usd,
+            )
+        self._ledger.finish(self.film, take, unfit=unfit)
+        self._attempts.done(attempt)
 
     def _footage(self, work: Work) -> KeptTake:
         item = self.shelf.footage(work.footage or "")

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from dbos import (
@@ -19,6 +18,7 @@ from dbos import (
 from matchcut.errors import Code, MatchcutError
 from matchcut.render.database import SCHEMA, disk_faults
 from matchcut.render.desk import Desk
+from matchcut.render.loops import away_from_loops
 from matchcut.render.work import KeptTake, Work
 from matchcut.render.workflow import POLL_SECONDS, QUEUE, film_workflow, open_desk
 
@@ -61,7 +61,7 @@ def run_film(
             fix="Render one after the other, or each in a process of its own.",
         )
     try:
-        return _away_from_loops(lambda: _run_film(desk, url, name, works, kept))
+        return away_from_loops(lambda: _run_film(desk, url, name, works, kept))
     finally:
         _ENGINE.release()
 
@@ -170,16 +170,3 @@ async def _outcome(handle: WorkflowHandleAsync[_T], faults: Sequence[Exception])
             return await result
     result.cancel()
     raise faults[0]
-
-
-def _away_from_loops(work: Callable[[], _T]) -> _T:
-    """Do work here, or on a thread of its own where this thread has an event loop running.
-
-    The engine takes a running loop for its own, and that one is waiting for this call.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return work()
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(work).result()

@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from matchcut.plan.types import Expectation
 from matchcut.render.database import Database, meta
 
 takes = sa.Table(
@@ -26,6 +27,7 @@ takes = sa.Table(
     sa.Column("provider", sa.String, nullable=False),
     sa.Column("inputs", sa.String(64), nullable=False),
     sa.Column("request", sa.Text, nullable=False),
+    sa.Column("expects", sa.Text, nullable=False, default="null"),
     sa.Column("state", sa.String, nullable=False),
     sa.Column("note", sa.Text, nullable=False, default=""),
     sa.Column("clip", sa.String(64)),
@@ -127,6 +129,8 @@ class Claim:
     state: TakeState
     note: str
     clip: str | None
+    frames: int
+    """Of its clip; 0 where there is none, or none that can be decoded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +173,7 @@ class Ledger:
         *,
         provider: str,
         request: Mapping[str, Any],
+        expects: Mapping[str, Any] | None,
         paid: bool,
     ) -> Claim:
         """Write down that a take is about to be asked for.
@@ -179,6 +184,7 @@ class Ledger:
             inputs: Hash of what will be sent and to whom.
             provider: Who makes it.
             request: What will be sent, for people to read.
+            expects: What the clip should be, as `Expectation.to_json` has it.
             paid: True where it costs money, so that a take that was made before is not made again
                 without a person's word: its clip may be lost from here, and be had once more.
 
@@ -210,12 +216,15 @@ class Ledger:
                     provider=provider,
                     inputs=inputs,
                     request=json.dumps(request, sort_keys=True, default=str),
+                    expects=json.dumps(expects),
                     state=TakeState.CLAIMED,
                     note="",
                     claimed_at=now(),
                 )
             )
-        return Claim(number=number, inputs=inputs, state=TakeState.CLAIMED, note="", clip=None)
+        return Claim(
+            number=number, inputs=inputs, state=TakeState.CLAIMED, note="", clip=None, frames=0
+        )
 
     def finish(self, film: str, take: Take, *, unfit: str = "") -> None:
         """Write down that a take's clip is in the media store.
@@ -252,17 +261,23 @@ class Ledger:
         """
         self._set(film, shot, number, state=TakeState.FAILED, note=standing, done_at=now())
 
-    def latest(self, film: str, shot: str) -> Claim | None:
-        """The shot's latest take, in whatever state, or None."""
+    def of_shot(self, film: str, shot: str) -> list[Claim]:
+        """Every take of a shot, in whatever state, the latest first."""
         query = (
             sa.select(takes)
             .where(takes.c.film == film, takes.c.shot == shot)
             .order_by(takes.c.number.desc())
-            .limit(1)
         )
         with self._database.transaction() as connection:
-            row = connection.execute(query).mappings().first()
-            return None if row is None else _claim(row)
+            return [_claim(row) for row in connection.execute(query).mappings()]
+
+    def expectation(self, film: str, shot: str, number: int) -> Expectation | None:
+        """What a take's clip should be; None where nobody has said."""
+        row = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
+        with self._database.transaction() as connection:
+            text = connection.execute(sa.select(takes.c.expects).where(*row)).scalar()
+            raw = json.loads(text or "null")
+            return Expectation.from_json(raw) if raw else None
 
     def decide(self, film: str, shot: str, number: int, state: TakeState) -> None:
         """Write down what a person decided of a take."""
@@ -315,10 +330,11 @@ def now() -> str:
 
 def _stands(row: sa.RowMapping, *, paid: bool) -> bool:
     """True for a take that is not over, or must not be made anew by itself."""
-    if row["state"] == TakeState.CLAIMED:
+    state = TakeState(row["state"])
+    if state is TakeState.CLAIMED:
         return True
-    waits = row["state"] in (TakeState.UNFIT, TakeState.DONE)
-    refused = row["state"] == TakeState.FAILED and row["note"] != ""
+    waits = state in (TakeState.UNFIT, TakeState.DONE)
+    refused = state is TakeState.FAILED and row["note"] != ""
     return paid and (waits or refused)
 
 
@@ -333,6 +349,7 @@ def _claim(row: sa.RowMapping) -> Claim:
         state=TakeState(row["state"]),
         note=row["note"],
         clip=row["clip"],
+        frames=row["frames"] or 0,
     )
 
 

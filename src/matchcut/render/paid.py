@@ -25,6 +25,7 @@ from matchcut.render.attempts import (
     Limits,
     TakeKey,
 )
+from matchcut.render.commands import resolve_command
 from matchcut.render.providers.protocol import (
     Ambiguous,
     Answer,
@@ -119,10 +120,38 @@ class Paid:
         if attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN):
             sendable = await self._prepare()
             attempt = await self._look_for(attempt, sendable)
-        answer = await self._follow(attempt)
-        self.heard("fetching", "")
-        await self.host.fetch(answer, clip)
+        if attempt.adopted:
+            attempt = await self._compare(attempt)
+        try:
+            answer = await self._follow(attempt)
+            self.heard("fetching", "")
+            await self.host.fetch(answer, clip)
+        except MatchcutError as error:
+            error.fix = error.fix.replace("{resubmit}", self._command("--resubmit", attempt))
+            raise
         return attempt
+
+    async def _compare(self, attempt: Attempt) -> Attempt:
+        """Look whether a request that a person named is this submission at all."""
+        sendable = await self._prepare()
+        known = sendable.digest == attempt.digest
+        if known and await self.host.is_same(sendable, attempt.request_id or "") is False:
+            self.attempts.unknown(attempt, f"{attempt.request_id} has another input")
+            raise MatchcutError(
+                Code.SUBMISSION_TAKEN,
+                f"the request {attempt.request_id} was sent with another input, so it is not this "
+                "shot",
+                where=self.key.shot,
+                fix="Look again: the right one is "
+                f"{self._command('--adopt REQUEST_ID')}, or {self._command('--resubmit')}.",
+            )
+        return self.attempts.compared(attempt)
+
+    def _command(self, decision: str, attempt: Attempt | None = None) -> str:
+        done = attempt is not None and attempt.state is AttemptState.DONE
+        return resolve_command(
+            self.key.film, self.key.shot, decision, self.key.take if done else None
+        )
 
     async def _send(self) -> Attempt:
         if self.estimate_usd is None:
@@ -202,9 +231,9 @@ class Paid:
             Code.SUBMISSION_UNKNOWN,
             f"it may have been accepted, and was not found: {why}",
             where=self.key.shot,
-            fix="Look at your requests on the provider's site. If it is there: `matchcut resolve "
-            f"{self.key.shot} --adopt REQUEST_ID`; if you are sure that it is not: `matchcut "
-            f"resolve {self.key.shot} --resubmit`. Until then it counts as spent.",
+            fix="Look at your requests on the provider's site. If it is there: "
+            f"{self._command('--adopt REQUEST_ID')}; if you are sure that it is not: "
+            f"{self._command('--resubmit')}. Until then it counts as spent.",
         )
 
     async def _search(
@@ -221,6 +250,16 @@ class Paid:
         try:
             answer = await self.host.follow(attempt.endpoint, receipt, self.heard)
         except Refused as refusal:
+            if attempt.state is AttemptState.DONE or refusal.code is not None:
+                # It was had before, or the refusal is about who asks: it is no end of this one.
+                raise MatchcutError(
+                    refusal.code or Code.RESULT_GONE,
+                    f"the clip cannot be had once more: {refusal.why}",
+                    where=self.key.shot,
+                    fix=refusal.fix
+                    if refusal.code
+                    else f"To have it made and paid again: {self._command('--resubmit', attempt)}.",
+                ) from None
             billed = None if refusal.billed else Decimal(0)
             self.attempts.failed(attempt, refusal.why, refusal.kind, billed_usd=billed)
             self._refuse(refusal)

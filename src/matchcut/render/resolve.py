@@ -4,14 +4,17 @@ import re
 from enum import StrEnum
 
 from matchcut.errors import Code, MatchcutError
+from matchcut.frames.clip import frame_at
 from matchcut.project import Project
 from matchcut.render.attempts import Attempt, Attempts, AttemptState, TakeKey
+from matchcut.render.commands import resolve_command
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.providers.protocol import Host
 from matchcut.render.run import opened
+from matchcut.store.folder import StateFolder
 
-_UNENDED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.ACCEPTED})
-"""A person may have named the wrong request, and may so name another."""
+_UNANSWERED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
+_UNENDED = _UNANSWERED | {AttemptState.ACCEPTED}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -27,7 +30,13 @@ class Decision(StrEnum):
 
 
 def resolve_shot(
-    project: Project, shot: str, decision: Decision, host: Host, request_id: str = ""
+    project: Project,
+    shot: str,
+    decision: Decision,
+    host: Host,
+    *,
+    request_id: str = "",
+    number: int | None = None,
 ) -> str:
     """Write down what a person has decided. Nothing is sent: the next render acts on it.
 
@@ -36,7 +45,8 @@ def resolve_shot(
         shot: The shot's id.
         decision: What was decided.
         host: Who was paid; it knows where a request is asked after.
-        request_id: For `ADOPT`.
+        request_id: For `ADOPT`; it is compared when it is followed.
+        number: Which take, where several wait, or a finished one is to be made anew.
 
     Returns:
         What will happen, in a sentence.
@@ -47,18 +57,51 @@ def resolve_shot(
             request's id.
 
     """
-    with opened(project) as (_, database):
+    with opened(project) as (folder, database):
         ledger, attempts = Ledger(database), Attempts(database)
         film = project.path.name
-        take = ledger.latest(film, shot)
-        if take is None:
-            raise _nothing(shot, "nothing was ever asked for it")
-        attempt = attempts.latest(TakeKey(film=film, shot=shot, take=take.number))
+        known = [
+            (claim, attempts.latest(TakeKey(film=film, shot=shot, take=claim.number)))
+            for claim in ledger.of_shot(film, shot)
+        ]
+        claim, attempt = _meant(known, shot, number)
         if decision is Decision.ADOPT:
             return _adopt(attempts, attempt, host, shot, request_id)
         if decision is Decision.ACCEPT:
-            return _accept(ledger, take, film, shot)
-        return _resubmit(ledger, attempts, take, attempt, film)
+            return _accept(ledger, folder, claim, film, shot)
+        if attempt is None:
+            raise _nothing(shot, "nothing was sent for it")
+        return _resubmit(ledger, attempts, claim, attempt)
+
+
+def _meant(
+    known: list[tuple[Claim, Attempt | None]], shot: str, number: int | None
+) -> tuple[Claim, Attempt | None]:
+    """The take that waits for a person, or the one of the number they named."""
+    if number is not None:
+        found = [one for one in known if one[0].number == number]
+        if not found:
+            raise _nothing(shot, f"it has no take {number}")
+        return found[0]
+    waiting = [one for one in known if _waits(*one)]
+    if len(waiting) == 1:
+        return waiting[0]
+    if waiting:
+        numbers = ", ".join(str(claim.number) for claim, _ in waiting)
+        raise MatchcutError(
+            Code.USAGE,
+            f"takes {numbers} of it wait for you",
+            where=shot,
+            fix="Say which with `--take N`; `matchcut ledger` lists them.",
+        )
+    why = "the next render makes what is missing anyway" if known else "nothing was asked for it"
+    raise _nothing(shot, why)
+
+
+def _waits(claim: Claim, attempt: Attempt | None) -> bool:
+    if claim.state is TakeState.CLAIMED:
+        return attempt is not None and attempt.state in _UNENDED and not attempt.waits
+    return claim.state is TakeState.UNFIT or (claim.state is TakeState.FAILED and claim.note != "")
 
 
 def _adopt(
@@ -71,36 +114,39 @@ def _adopt(
             where=shot,
             fix="Copy it from your requests on the provider's site.",
         )
-    if attempt is None or attempt.state not in _UNENDED:
+    # What the provider itself has said is known; what a person has named, they may name anew.
+    doubtful = attempt is not None and (attempt.state in _UNANSWERED or attempt.adopted)
+    if attempt is None or not doubtful:
         raise _nothing(shot, "no submission of it is unknown")
     receipt = host.receipt(attempt.endpoint, request_id)
-    attempts.accepted(attempt, receipt.request_id, receipt.urls)
+    attempts.accepted(attempt, receipt.request_id, receipt.urls, adopted=True)
     return f"The next render follows request {request_id} for `{shot}`, and sends nothing for it."
 
 
-def _accept(ledger: Ledger, take: Claim, film: str, shot: str) -> str:
-    if take.state is not TakeState.UNFIT:
+def _accept(ledger: Ledger, folder: StateFolder, take: Claim, film: str, shot: str) -> str:
+    if take.state is not TakeState.UNFIT or take.clip is None:
         raise _nothing(shot, "none of its clips waits to be accepted")
+    try:
+        frame_at(folder.media.path(take.clip, ".mp4"), -1)
+    except MatchcutError as error:
+        raise MatchcutError(
+            Code.CLIP_UNREADABLE,
+            f"take {take.number} cannot be used: {error.message}",
+            where=shot,
+            fix=f"Have another made: {resolve_command(film, shot, '--resubmit')}.",
+        ) from error
     ledger.decide(film, shot, take.number, TakeState.DONE)
     return f"The next render uses take {take.number} of `{shot}` as it is."
 
 
-def _resubmit(
-    ledger: Ledger, attempts: Attempts, take: Claim, attempt: Attempt | None, film: str
-) -> str:
-    shot = attempt.key.shot if attempt else ""
-    if attempt is not None and take.state is TakeState.CLAIMED:
-        if attempt.state not in _UNENDED:
-            raise _nothing(shot, "the next render sends it anyway")
+def _resubmit(ledger: Ledger, attempts: Attempts, take: Claim, attempt: Attempt) -> str:
+    film, shot = attempt.key.film, attempt.key.shot
+    if take.state is TakeState.CLAIMED and attempt.state in _UNENDED:
         attempts.given_up(attempt)
         return (
             f"The next render sends `{shot}` again. The earlier submission counts as spent, "
             f"{attempt.estimate_usd} USD."
         )
-    waits = take.state is TakeState.UNFIT or (take.state is TakeState.FAILED and take.note)
-    lost = take.state is TakeState.DONE
-    if attempt is None or not (waits or lost):
-        raise _nothing(shot, "the next render makes a new take anyway")
     ledger.decide(film, shot, take.number, TakeState.REJECTED)
     return f"The next render makes a new take of `{shot}`, and pays for it."
 

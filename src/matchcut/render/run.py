@@ -1,5 +1,6 @@
 """Rendering a plan: what is there already is kept, and the rest is made."""
 
+import asyncio
 import hashlib
 import json
 import uuid
@@ -17,9 +18,10 @@ from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts
 from matchcut.render.database import SCHEMA, Database, state_faults
-from matchcut.render.desk import Desk, Records, Spending
+from matchcut.render.desk import Desk, Records, Spending, Stopped
 from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.ledger import Ledger, Take
+from matchcut.render.loops import away_from_loops
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work
@@ -102,6 +104,8 @@ class Quote:
     """What the film has cost, or may have, so far; what is in flight included."""
     in_flight_usd: Decimal
     """Of that, what was sent and has not come to an end."""
+    followed_usd: Decimal
+    """Of that, what belongs to shots that are to be made: they are followed, not sent again."""
 
     @property
     def total_usd(self) -> Decimal:
@@ -143,13 +147,16 @@ def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spend
         desk.shelf.own_files()
         works = [Work.of(shot) for shot in plan.work]
         kept = _fresh(desk, works)
-        sent = Attempts(database).all(desk.film)
-        flying = [attempt.counted_usd for attempt in sent if attempt.in_flight]
+        attempts = Attempts(database)
+        sent = attempts.all(desk.film)
+        flying = [attempt for attempt in sent if attempt.in_flight]
+        followed = [a for a in flying if attempts.inputs_of(a.key) in desk.wanted]
         return Quote(
             kept=tuple(kept),
             prices={work.shot: desk.price(work) for work in works if work.shot not in kept},
             spent_usd=sum((attempt.counted_usd for attempt in sent), Decimal(0)),
-            in_flight_usd=sum(flying, Decimal(0)),
+            in_flight_usd=sum((attempt.counted_usd for attempt in flying), Decimal(0)),
+            followed_usd=sum((attempt.counted_usd for attempt in followed), Decimal(0)),
         )
 
 
@@ -172,10 +179,14 @@ def render_plan(
         FindingsError: The plan has mistakes.
         RenderError: A shot could not be made; shots that do not hang on it were finished.
         MatchcutError: The folder is busy or cannot be written to.
+        BrokenPipeError: `tell` has raised it; what was finished is kept.
 
     """
     with _desk(project, plan, provider, spending, tell) as (desk, database):
-        return _render(project, plan, desk, database)
+        try:
+            return _render(project, plan, desk, database)
+        except Stopped:
+            raise BrokenPipeError from None  # whoever listened has gone away
 
 
 @contextmanager
@@ -215,6 +226,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
     stale = _longest_first([work for work in works if work.shot not in kept])
     if isinstance(desk.provider, Host):
         _refuse_unpriced(desk, stale)
+        _rescue(desk, desk.provider)
     if stale:
         desk.tell(FilmEvent(step="render"))
         # The engine takes a second to import: a run that has nothing to make does without it.
@@ -252,6 +264,13 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
             for shot in plan.shots
         ),
     )
+
+
+def _rescue(desk: Desk, host: Host) -> None:
+    taken = away_from_loops(lambda: asyncio.run(desk.rescue(host)))
+    if taken:
+        said = f"clips of an earlier version were still to be had: {', '.join(taken)}"
+        desk.tell(FilmEvent(step="render", message=said))
 
 
 def _refuse_unpriced(desk: Desk, works: list[Work]) -> None:

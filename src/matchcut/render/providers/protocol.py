@@ -240,5 +240,8 @@ class Host(Provider, Protocol):
 
         """
 
+    async def is_same(self, sendable: Sendable, request_id: str) -> bool | None:
+        """Whether a request that a person named has just this input; None where nobody says."""
+
     def receipt(self, endpoint: str, request_id: str) -> Receipt:
         """The receipt of a request whose id a person knows."""

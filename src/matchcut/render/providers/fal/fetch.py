@@ -8,6 +8,12 @@ import httpx
 from matchcut.errors import Code, MatchcutError
 from matchcut.frames.clip import probe
 
+GONE_FIX = (
+    "Look at the request on fal's site: a clip that you find there can stand in the film as "
+    "`clip:`. To have it made and paid again: {resubmit}."
+)
+"""What to do about a clip that was paid and is not to be had; the caller knows the command."""
+
 _ATTEMPTS = 6
 LARGEST = 8 << 30
 """Bytes; a minute of 2160p is about half of one GiB."""
@@ -21,6 +27,10 @@ class _NotWholeError(Exception):
     """It did not come whole; it may the next time."""
 
 
+class _NotThereError(_NotWholeError):
+    """There is nothing at that address."""
+
+
 async def fetch(url: str, clip: Path) -> None:
     """Fetch a clip.
 
@@ -32,22 +42,28 @@ async def fetch(url: str, clip: Path) -> None:
         clip: Where to write it.
 
     Raises:
-        MatchcutError: `provider.network` where it does not come, `folder.unwritable` where it
-            cannot be written.
+        MatchcutError: `provider.network` where it does not come, `result.gone` where there is
+            nothing any more, `folder.unwritable` where it cannot be written.
 
     """
-    problem = ""
+    problem, gone = "", False
     for attempt in range(_ATTEMPTS):
         if attempt:
             await asyncio.sleep(PAUSE * 2**attempt)
         try:
             await _fetch_once(url, clip)
         except (_NotWholeError, httpx.HTTPError, httpx.StreamError) as error:
-            problem = str(error) or type(error).__name__
+            problem, gone = str(error) or type(error).__name__, isinstance(error, _NotThereError)
             continue
         if await asyncio.to_thread(_is_clip, clip) or attempt >= _ATTEMPTS // 2:
             return
         problem = "what came is no clip"
+    if gone:
+        raise MatchcutError(
+            Code.RESULT_GONE,
+            f"the clip is made and paid, and does not lie where fal said any more ({problem})",
+            fix=GONE_FIX,
+        )
     raise MatchcutError(
         Code.PROVIDER_NETWORK,
         f"the clip is made and paid, and cannot be fetched now: {problem}",
@@ -71,6 +87,8 @@ async def _fetch_once(url: str, clip: Path) -> None:
 
 
 async def _write(response: httpx.Response, clip: Path) -> None:
+    if response.status_code in (403, 404, 410):
+        raise _NotThereError(f"HTTP {response.status_code}")
     if not response.is_success:
         raise _NotWholeError(f"HTTP {response.status_code}")
     kind = response.headers.get("content-type", "").lower()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -15,9 +16,10 @@ from matchcut.endpoints.contract import Contract, Parameter
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Expectation
 from matchcut.render.providers.fal import requests, watch
-from matchcut.render.providers.fal.fetch import fetch
+from matchcut.render.providers.fal.fetch import GONE_FIX, fetch
 from matchcut.render.providers.fal.keys import fal_key
-from matchcut.render.providers.fal.submit import QUEUE, post_once
+from matchcut.render.providers.fal.refusals import read_refusal
+from matchcut.render.providers.fal.submit import QUEUE, is_fals, post_once
 from matchcut.render.providers.fal.uploads import address_of
 from matchcut.render.providers.protocol import Answer, Heard, Job, Receipt, Sendable, Uploads
 from matchcut.render.work import replace_references
@@ -26,6 +28,7 @@ from matchcut.store.contracts import known
 _AGENT = "matchcut (python)"
 _SINCE_LONG = timedelta(days=31)
 """The platform keeps payloads for 30 days unless told otherwise."""
+_FIRST_ERROR = 400
 _NAMESPACES = frozenset({"workflows", "comfy"})
 
 
@@ -56,7 +59,9 @@ class Fal:
         self._contracts = known().contracts if contracts is None else contracts
         self._given_key = key
         self._pace = pace or watch.Pace()
-        self._uploading: dict[tuple[str, str], asyncio.Lock] = {}
+        self._uploading: WeakKeyDictionary[
+            asyncio.AbstractEventLoop, dict[tuple[str, str], asyncio.Lock]
+        ] = WeakKeyDictionary()
 
     def identity(self, _expectation: Expectation) -> Mapping[str, Any]:
         """Nothing but the request: what an endpoint makes of it is its own affair."""
@@ -68,9 +73,8 @@ class Fal:
         addresses = dict(job.addresses)
         for reference, file in job.files.items():
             # Two shots may start on one picture at the same time: it is uploaded once.
-            lock = self._uploading.setdefault(
-                (file.name, str(takes.get(reference))), asyncio.Lock()
-            )
+            which = (file.name, str(takes.get(reference)))
+            lock = self._locks().setdefault(which, asyncio.Lock())
             async with lock:
                 addresses[reference] = await address_of(
                     file,
@@ -107,14 +111,23 @@ class Fal:
     async def follow(self, endpoint: str, receipt: Receipt, heard: Heard) -> Answer:
         """Poll until it has ended; a result that has expired is looked for in the list."""
         contract = self._contracts.get(endpoint)
+        # What a state folder names may have been written by anybody: the key goes to fal alone.
+        built = self.receipt(endpoint, receipt.request_id)
+        own = {name: url for name, url in receipt.urls.items() if is_fals(url)}
+        whole = Receipt(request_id=receipt.request_id, urls={**built.urls, **own})
         async with self._client() as client:
-            told = await watch.wait(client, receipt, heard, key=self._key, pace=self._pace)
-            failed = told is watch.Told.FAILED
+            ending = await watch.wait(client, whole, heard, key=self._key, pace=self._pace)
             try:
-                answer = await watch.result(client, receipt, key=self._key, failed=failed)
+                answer = await watch.result(client, whole, key=self._key, ending=ending)
             except watch.Gone:
-                answer = await self._recovered(client, endpoint, receipt)
+                answer = await self._recovered(client, endpoint, whole)
         return watch.read_answer(contract, answer, key=self._key)
+
+    async def is_same(self, sendable: Sendable, request_id: str) -> bool | None:
+        """Compare a submission with what the account's list says of a request."""
+        since = datetime.now(UTC) - _SINCE_LONG
+        async with self._client() as client:
+            return await requests.same_input(client, sendable, request_id, since)
 
     async def fetch(self, answer: Answer, clip: Path) -> None:
         """Fetch the clip, without the key."""
@@ -134,14 +147,16 @@ class Fal:
         self, client: httpx.AsyncClient, endpoint: str, receipt: Receipt
     ) -> Mapping[str, Any]:
         since = datetime.now(UTC) - _SINCE_LONG
-        answer = await requests.find_answer(client, endpoint, receipt.request_id, since)
+        item = await requests.find_request(client, endpoint, receipt.request_id, since)
+        answer, status = requests.answer_of(item), requests.status_of(item)
+        if status >= _FIRST_ERROR:
+            body = json.dumps(answer) if answer else ""
+            raise read_refusal(status, {}, body, key=self._key, accepted=True)
         if answer is None:
             raise MatchcutError(
                 Code.RESULT_GONE,
                 f"fal does not keep the result of request {receipt.request_id} any more",
-                fix="Look at the request on fal's site: a clip that you find there can be put into "
-                "the film as `clip:`. To have it made and paid again: `matchcut resolve SHOT "
-                "--resubmit`.",
+                fix=GONE_FIX,
             )
         return answer
 
@@ -156,6 +171,10 @@ class Fal:
             if name in contract.parameters and isinstance(arguments.get(name), str):
                 takers[arguments[name]] = contract.parameters[name]
         return takers
+
+    def _locks(self) -> dict[tuple[str, str], asyncio.Lock]:
+        """A lock for each upload, of the loop that runs now: every render has one of its own."""
+        return self._uploading.setdefault(asyncio.get_running_loop(), {})
 
     @property
     def _key(self) -> str:

@@ -112,7 +112,7 @@ def read_refusal(
         fix=meant.fix,
         standing=meant.standing and not retryable and not server,
         # fal's documentation of billing, read 2026-11-22: server errors are not billed.
-        billed=accepted and not server,
+        billed=accepted and not (server and bool(details)),
         inputs=inputs,
         reload=kind in _RELOAD,
     )

@@ -54,20 +54,40 @@ async def find_submission(
     return found.pop() if len(found) == 1 else None
 
 
-async def find_answer(
+async def find_request(
     client: httpx.AsyncClient, endpoint: str, request_id: str, since: datetime
-) -> Mapping[str, Any] | None:
-    """The answer of a request whose own result is not kept any more, or None.
+) -> Mapping[str, Any]:
+    """What the list says of one request; nothing where it is not there.
 
     Raises:
         MatchcutError: `provider.network` where the list cannot be read.
 
     """
     async for item in _requests(client, endpoint, since, request_id=request_id):
-        answer = _json(item.get("json_output"))
-        if item.get("request_id") == request_id and isinstance(answer, dict):
-            return answer
-    return None
+        if item.get("request_id") == request_id:
+            return item
+    return {}
+
+
+async def same_input(
+    client: httpx.AsyncClient, sendable: Sendable, request_id: str, since: datetime
+) -> bool | None:
+    """Whether a request has just this input; None where the list does not say."""
+    item = await find_request(client, sendable.endpoint, request_id, since)
+    listed = _json(item.get("json_input"))
+    return _same_input(listed, sendable.arguments) if isinstance(listed, dict) else None
+
+
+def answer_of(item: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """A request's answer, or its error's body."""
+    answer = _json(item.get("json_output"))
+    return answer if isinstance(answer, dict) else None
+
+
+def status_of(item: Mapping[str, Any]) -> int:
+    """The HTTP status that a request ended with; 0 where that is not said."""
+    status = item.get("status_code")
+    return status if isinstance(status, int) else 0
 
 
 async def _requests(

@@ -105,11 +105,11 @@ def _accepted(headers: httpx.Headers, body: str) -> Receipt:
     if not isinstance(request_id, str) or not request_id:
         raise Ambiguous("fal said yes, and not under which request id")
     urls = {name: answer.get(f"{name}_url") for name in ("status", "response", "cancel")}
-    own = {name: url for name, url in urls.items() if isinstance(url, str) and _is_fals(url)}
+    own = {name: url for name, url in urls.items() if isinstance(url, str) and is_fals(url)}
     return Receipt(request_id=request_id, urls=own)
 
 
-def _is_fals(url: str) -> bool:
+def is_fals(url: str) -> bool:
     """True for an address that may be shown the key; any other is made of the request's id."""
     try:
         parts = urlsplit(url)

@@ -23,7 +23,25 @@ _MOST_GONE = 4
 _LONGEST_LINE = 100
 _LONGEST_COUNT = 40
 _GONE = frozenset({404, 410})
+_VERDICTS = frozenset({400, 422, 499})
+"""Statuses with which a model says, in its own words, that there is no clip."""
+_UNSAID = 400
+"""Stands for the status of an error of which only the type is known."""
 _LARGEST_ANSWER = 16 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a submission came to an end, as its status says."""
+
+    told: "Told"
+    error: str = ""
+    error_type: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """True where the status itself says that it went wrong."""
+        return self.told is Told.FAILED
 
 
 class Gone(Exception):  # noqa: N818 - it is what became of it
@@ -54,11 +72,11 @@ class Told(Enum):
 
 async def wait(
     client: httpx.AsyncClient, receipt: Receipt, heard: Heard, *, key: str, pace: Pace
-) -> Told:
+) -> Ending:
     """Poll until the submission has come to an end, good or bad.
 
     Returns:
-        `OVER`, `FAILED` or `GONE`.
+        How: `OVER`, `FAILED` or `GONE`.
 
     Raises:
         MatchcutError: `provider.network` where it cannot be asked for long, `provider.slow` where
@@ -77,11 +95,12 @@ async def wait(
     pause, until = pace.first_pause, time.monotonic() + pace.wait
     in_a_row = dict.fromkeys((Told.ODD, Told.GONE), 0)
     while True:
-        told = await _ask(handle, client, receipt, heard, key)
+        ending = await _ask(handle, client, receipt, heard, key)
+        told = ending.told
         in_a_row = {kind: count + 1 if told is kind else 0 for kind, count in in_a_row.items()}
         # A request that was taken a moment ago may not be known everywhere yet.
         if told in (Told.OVER, Told.FAILED) or in_a_row[Told.GONE] > _MOST_GONE:
-            return told
+            return ending
         if in_a_row[Told.ODD] > _MOST_ODD:
             raise MatchcutError(
                 Code.PROVIDER_NETWORK,
@@ -101,31 +120,35 @@ async def wait(
 
 async def _ask(
     handle: Any, client: httpx.AsyncClient, receipt: Receipt, heard: Heard, key: str
-) -> Told:
+) -> Ending:
     import fal_client  # noqa: PLC0415
 
     try:
         status = await handle.status(with_logs=True)
     except (KeyError, ValueError, TypeError, AttributeError):
         # The client wants a key `logs` that not every answer has.
-        return Told.OVER if await _is_over(client, receipt) else Told.ODD
+        return Ending(told=Told.OVER if await _is_over(client, receipt) else Told.ODD)
     except fal_client.FalClientHTTPError as error:
         if error.status_code == httpx.codes.UNAUTHORIZED:
             raise _no_key() from None
-        return Told.GONE if error.status_code in _GONE else Told.ODD
+        return Ending(told=Told.GONE if error.status_code in _GONE else Told.ODD)
     except httpx.HTTPError:
-        return Told.ODD
+        return Ending(told=Told.ODD)
     if isinstance(status, fal_client.Completed):
-        return Told.FAILED if status.error else Told.OVER
+        return Ending(
+            told=Told.FAILED if status.error else Told.OVER,
+            error=str(status.error or ""),
+            error_type=str(status.error_type or ""),
+        )
     if isinstance(status, fal_client.Queued):
         heard("queued", f"{status.position} ahead" if status.position else "next")
     else:
         heard("rendering", _last_line(getattr(status, "logs", None), key))
-    return Told.GOING
+    return Ending(told=Told.GOING)
 
 
 async def result(
-    client: httpx.AsyncClient, receipt: Receipt, *, key: str, failed: bool
+    client: httpx.AsyncClient, receipt: Receipt, *, key: str, ending: Ending
 ) -> Mapping[str, Any]:
     """The model's answer.
 
@@ -133,8 +156,8 @@ async def result(
         client: It carries the key.
         receipt: Where to ask.
         key: To be kept out of messages.
-        failed: True where the status said that it went wrong. Only then is a server's error the
-            end of it: without, the answer may be there the next time, and is paid for.
+        ending: What the status said. A proxy's or a server's error ends nothing by itself: the
+            answer may be there the next time, and is paid for.
 
     Returns:
         Its JSON, with the response's headers under `""`.
@@ -142,10 +165,10 @@ async def result(
     Raises:
         Refused: There is none and there will be none.
         Gone: It is not kept any more.
-        MatchcutError: `provider.network` where it cannot be had now.
+        MatchcutError: `provider.network` where it cannot be had now, `provider.key`.
 
     """
-    problem = ""
+    problem, status = "", 0
     for attempt in range(6):
         if attempt:
             await asyncio.sleep(2**attempt / 4)
@@ -154,20 +177,24 @@ async def result(
         except httpx.HTTPError as error:
             problem = type(error).__name__
             continue
+        status, problem = response.status_code, f"HTTP {response.status_code}"
         if response.is_success:
             with contextlib.suppress(ValueError, RecursionError):
                 answer = json.loads(response.content[:_LARGEST_ANSWER])
                 if isinstance(answer, dict):
                     return {**answer, "": dict(response.headers)}
             problem = "an answer that is no JSON"
-        elif response.status_code in _GONE and not failed:
+        elif status in _GONE:
             raise Gone
-        elif failed or (response.is_client_error and _says_why(response)):
+        elif _says_why(response) and (status in _VERDICTS or ending.failed):
             raise read_refusal(
-                response.status_code, dict(response.headers), response.text, key=key, accepted=True
+                status, dict(response.headers), response.text, key=key, accepted=True
             )
-        else:
-            problem = f"HTTP {response.status_code}"
+    if status in (401, 403):
+        raise _no_key()
+    if ending.failed:
+        body = json.dumps({"detail": ending.error, "error_type": ending.error_type})
+        raise read_refusal(_UNSAID, {}, body, key=key, accepted=True)
     raise MatchcutError(
         Code.PROVIDER_NETWORK,
         f"fal has made it, and its answer cannot be had: {problem}",

@@ -1,0 +1,23 @@
+"""What a person is told to type: with the film and the shot it is about, fit for a shell."""
+
+import shlex
+
+_USUAL = "film.yaml"
+
+
+def resolve_command(film: str, shot: str, decision: str, take: int | None = None) -> str:
+    """`matchcut resolve SHOT DECISION` for a film.
+
+    Args:
+        film: The film file's name.
+        shot: The shot.
+        decision: As `--resubmit` or `--adopt REQUEST_ID`.
+        take: Which take, where that must be said.
+
+    Returns:
+        The command in backquotes.
+
+    """
+    which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
+    number = "" if take is None else f" --take {take}"
+    return f"`matchcut resolve {shlex.quote(shot)}{which}{number} {decision}`"
