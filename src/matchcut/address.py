@@ -7,12 +7,26 @@ made: it is sent, and what signs it is neither written down nor part of what mak
 import hashlib
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 def is_address(path: str) -> bool:
     """True where a picture is named by an address of the web and not by a file."""
+    return _looks_so(path) and _parts(path) is not None
+
+
+def _looks_so(path: str) -> bool:
     return path.lower().startswith("https://")
+
+
+def _parts(address: str) -> SplitResult | None:
+    """An address taken apart; None where it is written wrongly and leads nowhere."""
+    try:
+        parts = urlsplit(address)
+        leads = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if leads else None
 
 
 _SIGNERS: Mapping[str, frozenset[str]] = {
@@ -45,6 +59,7 @@ _SECRET = frozenset(
 )
 _LONG = 24
 """Letters and digits in a row; a name or a size is shorter, a secret is not."""
+_HASHED = re.compile("sha256-[0-9a-f]{12}")
 _RANDOM = re.compile(rf"[A-Za-z0-9+/_=.~-]{{{_LONG},}}")
 
 
@@ -55,9 +70,11 @@ def bare(path: str) -> str:
     picture is the same. Whatever else looks like a secret is replaced by a hash: another secret may
     stand for another picture.
     """
-    if not is_address(path):
+    if not _looks_so(path):
         return path
-    parts = urlsplit(path)
+    parts = _parts(path)
+    if parts is None:
+        return path.partition("?")[0]
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, host, parts.path, _query(parts.query), ""))
 
@@ -83,6 +100,8 @@ def _is_secret(name: str, value: str) -> bool:
 
 
 def _hashed(value: str) -> str:
+    if _HASHED.fullmatch(value):
+        return value
     return f"sha256-{hashlib.sha256(value.encode()).hexdigest()[:12]}"
 
 

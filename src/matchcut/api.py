@@ -152,6 +152,7 @@ def _spending(
             for contract in contracts.values()
             if contract.id != shot.endpoint
             and not contract.refusals
+            and not contract.inferred
             and all(role in contract.roles for role in pinned)
         )[:_MOST_OTHERS]
     limits = Limits(film_usd=project.film.budget_usd, run_usd=max_usd)

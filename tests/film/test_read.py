@@ -183,6 +183,10 @@ BOMB = "".join(
 )
 
 
+TOWER = "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, DEEPEST + 1))
+"""Each line is one level deeper than the one above it, and the file itself is never deep."""
+
+
 @pytest.mark.parametrize(
     ("data", "says", "where"),
     [
@@ -204,6 +208,13 @@ BOMB = "".join(
         (b"a: " + b"[" * 200_000, "levels deep", f"film.yaml:1:{4 + DEEPEST - 1}"),
         (b"- " * 100_000, "levels deep", f"film.yaml:1:{2 * DEEPEST + 1}"),
         (b"a: '" + b"x" * LARGEST_BYTES, "larger than 16 MiB", "film.yaml"),
+        ("title: x".encode("utf-32"), "UTF-32", "film.yaml"),
+        ("\ufefftitle: x".encode("utf-32-be"), "UTF-32", "film.yaml"),
+        ("title: x".encode("utf-16-le"), "NUL", "film.yaml:1:2"),
+        (TOWER.encode(), "levels deep", f"film.yaml:{DEEPEST - 1}:6"),
+        (b'title: "\\ud83d"', "not valid YAML", "film.yaml:1:11"),
+        (b'title: x\n"\\udc00": 1', "not valid YAML", "film.yaml:2:4"),
+        (b"title: \xed\xa0\xbd", "not UTF-8", "film.yaml:1:8"),
     ],
     ids=lambda value: repr(value[:24]) if isinstance(value, bytes) else None,
 )
@@ -237,6 +248,35 @@ def test_hostile_json_is_refused_in_a_sentence(data: bytes) -> None:
     with pytest.raises(MatchcutError) as caught:
         read_film(data, "film.json")
     assert caught.value.code is Code.FILM_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('{"title": "\\ud83d"}', "film.json:1:11"),
+        ('{"title": "x",\n "ti\\udc00": 1}', "film.json:2:2"),
+        ('{"title": "x",\n "look": {"style": ["\\udfff\\ud800"]}}', "film.json:2:21"),
+    ],
+)
+def test_half_a_character_is_refused_with_its_place(text: str, where: str) -> None:
+    with pytest.raises(MatchcutError) as caught:
+        read_film(text.encode(), "film.json")
+    assert caught.value.code is Code.FILM_UNREADABLE
+    assert "lone surrogate" in caught.value.message
+    assert caught.value.where == where
+
+
+def test_both_halves_are_a_character() -> None:
+    read = read_film(b'{"title": "\\ud83d\\ude00"}', "film.json")
+    assert read.film.title == "\U0001f600"
+
+
+def test_aliases_as_deep_as_anything_may_be_are_taken() -> None:
+    allowed = "".join(TOWER.splitlines(keepends=True)[: DEEPEST - 1])
+    assert {f.id for f in read_film(allowed.encode(), "film.yaml").findings} == {
+        "film.missing-key",
+        "film.unknown-key",
+    }
 
 
 def test_words_that_older_yaml_takes_for_something_else_stay_words() -> None:

@@ -20,6 +20,7 @@ from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.lettering import stamp
 from matchcut.frames.types import Pixels
 from matchcut.render.events import FilmEvent, Listener
+from matchcut.render.providers.embedded import Rehearsal
 from matchcut.render.run import Rendered
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file
@@ -72,16 +73,21 @@ def file_name(title: str, film_file: Path) -> str:
     return cut or film_file.stem
 
 
-def _own_name(folder: StateFolder, title: str, film_file: Path) -> str:
-    """The same; with the film file's name too, where another film here has a title like it."""
+def _own_name(folder: StateFolder, title: str, film_file: Path, provider: str) -> str:
+    """The same; with the film file's name too, where another film here has a title like it.
+
+    A rehearsal takes no place of a film that was paid for.
+    """
     name = file_name(title, film_file)
     owner = _recorded(folder.path / f"assembled-{name}.json").get("film", film_file.name)
-    return name if owner == film_file.name else f"{name}-{film_file.stem}"
+    name = name if owner == film_file.name else f"{name}-{film_file.stem}"
+    before = _recorded(folder.path / f"assembled-{name}.json").get("provider", provider)
+    return f"{name}-{provider}" if before != provider and provider == Rehearsal.name else name
 
 
 def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener, *, slate: bool) -> Assembled:
     plan, shots = rendered.plan, rendered.shots
-    name = _own_name(folder, plan.title, rendered.project.path)
+    name = _own_name(folder, plan.title, rendered.project.path, rendered.provider)
     film, timeline, sheet = (folder.out / f"{name}{end}" for end in (".mp4", ".otio", ".png"))
     files = (film, timeline, sheet)
     record = folder.path / f"assembled-{name}.json"
@@ -101,7 +107,7 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener, *, slate:
         return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=False)
     tell(FilmEvent(step="assemble"))
     _set_aside(every, known.get("files"))
-    written = _Written(folder, record, rendered.project.path.name, known.get("files", []))
+    written = _Written(folder, record, rendered, known.get("files", []))
     edges = read_all(plan.shots, shots)
     copies = measure_copies(plan.shots, edges)
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
@@ -127,10 +133,12 @@ class _Written:
     So a file that is found there is ours or somebody's, even where the last run was broken off.
     """
 
-    def __init__(self, folder: StateFolder, record: Path, film: str, ours: list[str]) -> None:
+    def __init__(
+        self, folder: StateFolder, record: Path, rendered: Rendered, ours: list[str]
+    ) -> None:
         self._folder = folder
         self._record = record
-        self._film = film
+        self._whose = {"film": rendered.project.path.name, "provider": rendered.provider}
         self._ours = list(ours)
 
     @contextmanager
@@ -144,7 +152,7 @@ class _Written:
 
     def note(self, *, inputs: str, files: list[str], copies: list[tuple[int, int]]) -> None:
         """Write the record; without `inputs` it says only which files are ours."""
-        facts = {"film": self._film, "inputs": inputs, "files": files, "copies": copies}
+        facts = {**self._whose, "inputs": inputs, "files": files, "copies": copies}
         with self._folder.media.draft(".json") as draft:
             draft.write_text(json.dumps(facts), encoding="utf-8")
             replace_file(draft, self._record)
@@ -202,7 +210,7 @@ def _recorded(record: Path) -> dict[str, Any]:
         known = json.loads(record.read_text(encoding="utf-8"))
         pairs = [(max(int(head), 0), max(int(tail), 0)) for head, tail in known["copies"]]
         files = [str(digest) for digest in known["files"]]
-        texts = {key: str(known[key]) for key in ("film", "inputs")}
+        texts = {key: str(known[key]) for key in ("film", "provider", "inputs")}
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return {}
     return {**texts, "copies": pairs, "files": files}

@@ -95,7 +95,11 @@ def _shown(piece: Piece, shot: RenderedShot, cut: CutList) -> str:
 
 def _seam(piece: Piece, after: Piece, step: float) -> str:
     dropped = piece.dropped_tail + after.dropped_head
-    copies = "" if after.join is Join.CUT else f", {dropped} copied frame(s) left out"
+    copies = (
+        ""
+        if after.join is Join.CUT
+        else f", {dropped} copied frame{'' if dropped == 1 else 's'} left out"
+    )
     return f"changes by {step:.1f} of 255{copies}"
 
 

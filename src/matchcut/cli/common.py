@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matchcut.plan.types import Plan
     from matchcut.project import Project
 
-from matchcut.cli.text import plain
+from matchcut.cli.text import plain, wrapped
 from matchcut.findings import Finding, FindingsError, Severity, show_path
 
 _MOST_SHOWN = 200
@@ -81,8 +81,10 @@ def print_findings(findings: Iterable[Finding]) -> None:
         if colour:
             kind = f"\033[{_COLOURS[finding.severity]}m{kind}\033[0m"
         path = show_path(finding.path)
-        print(f"{plain(finding.where)}: {kind}: {plain(finding.message)}", file=sys.stderr)
-        print(f"    {plain(finding.fix)}  [{plain(path)}, {finding.id}]", file=sys.stderr)
+        said = f"{plain(finding.where)}: {kind}: {plain(finding.message)}"
+        print(wrapped(said, sys.stderr), file=sys.stderr)
+        cure = f"{plain(finding.fix)}  [{plain(path)}, {finding.id}]"
+        print(wrapped(cure, sys.stderr, "    "), file=sys.stderr)
     if len(findings) > _MOST_SHOWN:
         print(f"... and {len(findings) - _MOST_SHOWN} more.", file=sys.stderr)
     counted = _counted(findings)

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from matchcut import __version__
 from matchcut.cli import endpoints, ledger, next_shot, plan, rehearse, render, resolve, schema
-from matchcut.cli.text import plain
+from matchcut.cli.text import plain, wrapped
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
@@ -133,7 +133,9 @@ def _interrupted(_signal: int, _frame: object) -> NoReturn:
     and the run would go on.
     """
     cursor = "\033[?25h" if sys.stderr.isatty() else ""
-    said = f"{cursor}\nInterrupted. The same command goes on from here.\n"
+    paid = any(verb in sys.argv[1:2] for verb in (render.NAME, next_shot.NAME))
+    there = " What was sent goes on at the provider, and costs what it costs." if paid else ""
+    said = f"{cursor}\nInterrupted. The same command goes on from here.{there}\n"
     os.write(2, said.encode())
     os._exit(Exit.INTERRUPTED)
 
@@ -161,9 +163,9 @@ def _report(error: MatchcutError, *, as_json: bool) -> None:
         return
     for own in failed.values() if len(failed) > 1 else (error,):
         place = f"{plain(own.where)}: " if own.where else ""
-        print(f"{place}{plain(own.message)}", file=sys.stderr)
+        print(wrapped(f"{place}{plain(own.message)}", sys.stderr), file=sys.stderr)
         if own.fix:
-            print(f"  {plain(own.fix)}", file=sys.stderr)
+            print(wrapped(plain(own.fix), sys.stderr, "  "), file=sys.stderr)
     if len(failed) > 1:
         print(f"{len(failed)} shots could not be made; what is finished is kept.", file=sys.stderr)
 

@@ -63,6 +63,7 @@ def _json(rendered: "Rendered", assembled: "Assembled") -> str:
         "cost_usd": {
             shot.id: "unknown" if shot.cost_usd is None else str(shot.cost_usd)
             for shot in rendered.shots
+            if shot.new
         },
         "new": assembled.new,
     }

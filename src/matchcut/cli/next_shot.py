@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matchcut.cli.common import near, print_findings
 from matchcut.cli.progress import listening
 from matchcut.cli.spending import add_spending, allowed, prices_of
-from matchcut.cli.text import plain
+from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, MatchcutError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _tell(link: "Link", made: "NextShot", *, as_json: bool) -> None:
         return
     print(f"{near(made.clip)}: goes on from {near(link.clip)}")
     repeats = (
-        f"its first {made.repeated} frame(s) show the last one over again; leave them out"
+        f"it begins with {counted(made.repeated, 'copied frame')}, which a cut leaves out"
         if made.repeated
         else "it does not repeat the last frame"
     )

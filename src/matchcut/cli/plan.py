@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film, print_findings
-from matchcut.cli.text import plain
+from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import nearest
 
@@ -84,14 +84,17 @@ def _print_plan(plan: "Plan") -> None:
     width = None if terminal else 160
     console = Console(file=paper, width=width, highlight=False, force_terminal=terminal)
     picture = f"{canvas.width}x{canvas.height} at {canvas.fps} fps"
-    shots = f"{len(plan.shots)} shot{'' if len(plan.shots) == 1 else 's'}"
+    shots = counted(len(plan.shots), "shot")
     seconds = sum((shot.shown_seconds or 0 for shot in plan.shots), Decimal(0))
     about = f", about {seconds:.1f} s" if seconds else ""
     console.print(f"{plain(plan.title)}: {shots}, {picture}{about}", markup=False)
     console.print(_table(plan))
     total = f"Estimated cost: {plan.cost_usd} USD"
-    if plan.unpriced:
-        total += f", and {len(plan.unpriced)} shot(s) of unknown price ({', '.join(plan.unpriced)})"
+    if len(plan.unpriced) == len(plan.shots):
+        total = "Estimated cost: unknown"
+    elif plan.unpriced:
+        unknown = counted(len(plan.unpriced), "shot")
+        total += f", and {unknown} of unknown price ({', '.join(plan.unpriced)})"
     if plan.renderable:
         console.print(f"{total}. Rehearsing costs nothing.", markup=False)
     else:

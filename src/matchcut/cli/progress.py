@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matchcut.render.events import Event, Listener, ShotEvent
 
 _DONE = frozenset({"done", "kept", "failed", "blocked"})
+_WORTH_A_LINE = frozenset({"queued", "sending", "looking"})
 _STYLES = {"rendering": "yellow", "done": "green", "kept": "dim", "failed": "red", "blocked": "red"}
 
 
@@ -69,7 +70,7 @@ class _Lines:
         state = event.state.value if isinstance(event, ShotEvent) else event.step
         with self._lock:
             # A queue's place is worth a line, each line of a log is not.
-            said = (state, event.message if state == "queued" else "")
+            said = (state, event.message if state in _WORTH_A_LINE else "")
             if self._last.get(name) == said:
                 return
             self._last[name] = said

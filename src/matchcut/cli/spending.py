@@ -5,6 +5,7 @@ import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, MatchcutError
 from matchcut.findings import nearest
 
@@ -111,9 +112,11 @@ def allowed(quote: "Quote", arguments: argparse.Namespace, budget: Decimal | Non
         )
     total = quote.total_usd
     left = None if budget is None else budget - (quote.spent_usd - quote.followed_usd)
-    _refuse_over(total, left, "the film's budget has {left} USD left", arguments.film)
+    _refuse_over(total, left, "the film's `budget_usd` has {left} USD left", arguments.film)
     limit = usd_of(arguments.max_usd, "--max-usd") if arguments.max_usd is not None else None
     _refuse_over(total, limit, "this run may spend {left} USD", arguments.film)
+    if quote.prices and not arguments.json:
+        _show(quote)
     if quote.prices and not arguments.yes:
         _ask(quote, arguments)
     with_flying = total + quote.in_flight_usd
@@ -131,24 +134,29 @@ def _refuse_over(total: Decimal, left: Decimal | None, said: str, film: str) -> 
         )
 
 
+def _show(quote: "Quote") -> None:
+    for shot, price in quote.prices.items():
+        print(f"  {plain(shot)}: {price} USD", file=sys.stderr)
+    count = counted(len(quote.prices), "shot")
+    print(
+        f"{count}, up to {quote.total_usd} USD; {quote.spent_usd} USD are spent or in flight "
+        "already.",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
 def _ask(quote: "Quote", arguments: argparse.Namespace) -> None:
     """Have a person type the total; a program says `--yes`."""
     total = f"{quote.total_usd}"
     if arguments.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise MatchcutError(
             Code.SPENDING_UNCONFIRMED,
-            f"{len(quote.prices)} shots may cost {total} USD, and nobody has said that it may be "
-            "spent; nothing was sent",
+            f"{counted(len(quote.prices), 'shot')} may cost {total} USD, and nobody has said that "
+            "it may be spent; nothing was sent",
             where=arguments.film,
             fix="Say `--yes`, and `--max-usd` for a limit.",
         )
-    for shot, price in quote.prices.items():
-        print(f"  {shot}: {price} USD", file=sys.stderr)
-    print(
-        f"{len(quote.prices)} shots, up to {total} USD; {quote.spent_usd} USD are spent or in "
-        "flight already.",
-        file=sys.stderr,
-    )
     print(
         f"Type {total} to spend it, or nothing to leave it: ", end="", file=sys.stderr, flush=True
     )

@@ -1,10 +1,15 @@
 """Text of somebody else's on a terminal: what moves the cursor or turns the line is spelled out."""
 
+import shutil
+import textwrap
 import unicodedata
+from typing import TextIO
 
 _TELLING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories of controls, invisible marks (bidirectional ones among them), surrogates and
 line separators. A film, a file name or an error answer may hold them; a terminal would obey."""
+
+_NARROWEST = 40
 
 
 def plain(text: str) -> str:
@@ -16,4 +21,24 @@ def plain(text: str) -> str:
         if unicodedata.category(character) in _TELLING
         else character
         for character in text
+    )
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 shot`, `3 shots`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def wrapped(text: str, stream: TextIO, indent: str = "") -> str:
+    """A text broken between words where it is shown on a terminal; one line for programs."""
+    if not stream.isatty():
+        return f"{indent}{text}"
+    width = max(shutil.get_terminal_size().columns, _NARROWEST)
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )

@@ -305,7 +305,7 @@ class Attempts:
         )
 
     def compared(self, attempt: Attempt) -> Attempt:
-        """Write down that an adopted request is not known to be another one."""
+        """Write down that an adopted request is the one that was sent."""
         return self._set(attempt, adopted=False)
 
     def refused(self, attempt: Attempt, why: str, kind: str) -> Attempt:

@@ -202,7 +202,7 @@ class Desk:
             attempt = await self._paid(self.provider, work, claim, job).obtain(draft)
         except MatchcutError as error:
             if error.code in (Code.PROVIDER_REFUSED, Code.PROVIDER_FAILED):
-                standing = str(error) if error.code is Code.PROVIDER_REFUSED else ""
+                standing = error.message if error.code is Code.PROVIDER_REFUSED else ""
                 self._ledger.fail(self.film, work.shot, claim.number, standing=standing)
             raise
         latest = self._attempts.latest(attempt.key) or attempt

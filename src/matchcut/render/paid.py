@@ -135,7 +135,8 @@ class Paid:
         """Look whether a request that a person named is this submission at all."""
         sendable = await self._prepare()
         known = sendable.digest == attempt.digest
-        if known and await self.host.is_same(sendable, attempt.request_id or "") is False:
+        same = await self._is_same(sendable, attempt) if known else None
+        if same is False:
             self.attempts.unknown(attempt, f"{attempt.request_id} has another input")
             raise MatchcutError(
                 Code.SUBMISSION_TAKEN,
@@ -145,7 +146,14 @@ class Paid:
                 fix="Look again: the right one is "
                 f"{self._command('--adopt REQUEST_ID')}, or {self._command('--resubmit')}.",
             )
-        return self.attempts.compared(attempt)
+        # Where nobody can say, it is followed, and stays what a person may name anew.
+        return self.attempts.compared(attempt) if same else attempt
+
+    async def _is_same(self, sendable: Sendable, attempt: Attempt) -> bool | None:
+        try:
+            return await self.host.is_same(sendable, attempt.request_id or "")
+        except MatchcutError:
+            return None  # the list cannot be read; a key may not even have the right to
 
     def _command(self, decision: str, attempt: Attempt | None = None) -> str:
         done = attempt is not None and attempt.state is AttemptState.DONE
@@ -214,9 +222,10 @@ class Paid:
     async def _look_for(self, attempt: Attempt, sendable: Sendable) -> Attempt:
         """Find a submission that may have been accepted, or leave it to a person."""
         why = attempt.error or "matchcut was stopped before the provider's answer was written down"
-        self.heard("looking", why)
         pauses = self.patience.pauses()
-        until = time.monotonic() + max(self.patience.search - _age(attempt), 0)
+        left = max(self.patience.search - _age(attempt), 0)
+        until = time.monotonic() + left
+        self.heard("looking", f"{why}; looked for during up to {left / 60:.1f} minutes")
         while sendable.digest == attempt.digest:
             claimed = self.attempts.claimed_requests(self.host.name)
             found = await self._search(sendable, attempt, claimed)
@@ -277,27 +286,37 @@ class Paid:
         if refusal.reload:
             self.uploads.forget(self.host.name)
         plain = Code.PROVIDER_REFUSED if refusal.standing else Code.PROVIDER_FAILED
-        inputs = "; ".join(filter(None, (self._behind(name) for name in refusal.inputs)))
-        offers = f" Endpoints with the same roles: {', '.join(self.others)}." if self.others else ""
+        pictures = [self._behind(name) for name in refusal.inputs]
+        inputs = "; ".join(filter(None, (what for what, _ in pictures)))
+        cures = [cure for _, cure in pictures if cure] if refusal.standing else []
+        if refusal.standing and self.others:
+            cures.append(f"an endpoint with the same roles ({', '.join(self.others)})")
+        offers = f" What works: {'; '.join(cures)}." if cures else ""
+        again = (
+            f" To have just this sent again: {self._command('--resubmit')}."
+            if refusal.standing
+            else ""
+        )
         raise MatchcutError(
             refusal.code or plain,
             f"{refusal.why} ({inputs})" if inputs else refusal.why,
             where=self.key.shot,
-            fix=f"{refusal.fix}{offers if refusal.standing else ''}",
+            fix=f"{refusal.fix}{offers}{again}",
         ) from None
 
-    def _behind(self, name: str) -> str:
-        """What stands behind an argument that was refused, in the film's own words."""
+    def _behind(self, name: str) -> tuple[str, str]:
+        """What stands behind an argument that was refused, in the film's words, and the cure."""
         value = self.job.request.arguments.get(name)
         if not isinstance(value, str) or not is_reference(value):
-            return ""
+            return "", ""
         parsed = parse(value)
         if parsed.kind is Kind.STILL:
-            return f"`{name}` is {parsed.name}"
+            return f"`{name}` is {parsed.name}", f"another picture than {parsed.name}"
         if parsed.kind is Kind.CLIP:
-            return f"`{name}` is the clip of `{parsed.name}`"
-        edge = "last" if parsed.edge == "out" else "first"
-        return f"`{name}` is the {edge} frame of `{parsed.name}`"
+            return f"`{name}` is the clip of `{parsed.name}`", "`join: match` or `cut`"
+        edge, when = ("last", "end earlier") if parsed.edge == "out" else ("first", "begin later")
+        cure = f"another frame (let `use` of `{parsed.name}` {when}), or a cutaway (`join: cut`)"
+        return f"`{name}` is the {edge} frame of `{parsed.name}`", cure
 
 
 def _age(attempt: Attempt) -> float:

@@ -18,6 +18,12 @@ _UNENDED = _UNANSWERED | {AttemptState.ACCEPTED}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
+_OTHERWISE = (
+    "what may be waiting is an unknown one (`--adopt`, `--resubmit`), an odd clip (`--accept`, \
+`--resubmit`) or a refusal (`--resubmit`)"
+)
+
+
 class Decision(StrEnum):
     """What a person may say."""
 
@@ -117,7 +123,7 @@ def _adopt(
     # What the provider itself has said is known; what a person has named, they may name anew.
     doubtful = attempt is not None and (attempt.state in _UNANSWERED or attempt.adopted)
     if attempt is None or not doubtful:
-        raise _nothing(shot, "no submission of it is unknown")
+        raise _nothing(shot, f"no submission of it is unknown; {_OTHERWISE}")
     receipt = host.receipt(attempt.endpoint, request_id)
     attempts.accepted(attempt, receipt.request_id, receipt.urls, adopted=True)
     return f"The next render follows request {request_id} for `{shot}`, and sends nothing for it."
@@ -125,7 +131,7 @@ def _adopt(
 
 def _accept(ledger: Ledger, folder: StateFolder, take: Claim, film: str, shot: str) -> str:
     if take.state is not TakeState.UNFIT or take.clip is None:
-        raise _nothing(shot, "none of its clips waits to be accepted")
+        raise _nothing(shot, f"no clip of it waits to be accepted; {_OTHERWISE}")
     try:
         frame_at(folder.media.path(take.clip, ".mp4"), -1)
     except MatchcutError as error:
@@ -154,7 +160,7 @@ def _resubmit(ledger: Ledger, attempts: Attempts, take: Claim, attempt: Attempt)
 def _nothing(shot: str, why: str) -> MatchcutError:
     return MatchcutError(
         Code.NOTHING_TO_RESOLVE,
-        f"there is nothing to decide: {why}",
+        f"there is nothing of that to decide: {why}",
         where=shot,
         fix="`matchcut ledger` lists what was sent and what became of it.",
     )

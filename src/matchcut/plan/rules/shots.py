@@ -160,10 +160,10 @@ def another_shape(case: Case) -> Iterator[Finding]:
     """A picture of another shape fills the canvas, and what does not fit is cut off."""
     canvas = case.film.canvas.aspect
     for setup in case.setups:
-        for key, facts in (
-            ("clip", case.media.clips.get(setup.shot.clip or "")),
-            ("start", case.media.stills.get(setup.shot.start or "")),
-            ("end", case.media.stills.get(setup.shot.end or "")),
+        for key, name, facts in (
+            ("clip", "clip.shape", case.media.clips.get(setup.shot.clip or "")),
+            ("start", "still.shape", case.media.stills.get(setup.shot.start or "")),
+            ("end", "still.shape", case.media.stills.get(setup.shot.end or "")),
         ):
             if facts is None:
                 continue
@@ -172,7 +172,7 @@ def another_shape(case: Case) -> Iterator[Finding]:
             if lost > _SHAPE_SLACK:
                 side = "height" if own < canvas else "width"
                 yield Finding(
-                    id=f"{'clip' if key == 'clip' else 'still'}.shape",
+                    id=name,
                     severity=Severity.WARNING,
                     path=("shots", setup.index, key),
                     message=f"it is {facts.width}x{facts.height}, and of another shape than the "

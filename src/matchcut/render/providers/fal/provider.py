@@ -126,8 +126,13 @@ class Fal:
     async def is_same(self, sendable: Sendable, request_id: str) -> bool | None:
         """Compare a submission with what the account's list says of a request."""
         since = datetime.now(UTC) - _SINCE_LONG
-        async with self._client() as client:
-            return await requests.same_input(client, sendable, request_id, since)
+        try:
+            async with self._client() as client:
+                return await requests.same_input(client, sendable, request_id, since)
+        except MatchcutError as error:
+            if error.code is Code.PROVIDER_KEY:
+                return None  # not every key may read the list
+            raise
 
     async def fetch(self, answer: Answer, clip: Path) -> None:
         """Fetch the clip, without the key."""

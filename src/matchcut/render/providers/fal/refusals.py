@@ -30,15 +30,11 @@ class _Kind:
 
 
 _AGAIN = "Run the same command again: it makes a new take."
-_PICTURE = (
-    "Use another picture: another tail frame (end `use` of the shot before it earlier), a still of "
-    "your own, or an endpoint that takes this one."
-)
+_PICTURE = "Use another picture."
 _KINDS: Mapping[str, _Kind] = {
     "content_policy_violation": _Kind(
         "the content check refused",
-        "What works: another tail frame (end `use` of the shot before it earlier), another "
-        "endpoint with the same roles, or a cutaway (`join: cut`) that does without that picture.",
+        "Change what is shown, or the words.",
     ),
     "no_media_generated": _Kind("the model made nothing of", "Change the prompt or the picture."),
     "image_too_small": _Kind("too small for the model:", _PICTURE),

@@ -118,6 +118,14 @@ async def _page(client: httpx.AsyncClient, question: Mapping[str, str]) -> Mappi
         response = await client.get(url, params=dict(question), timeout=_TIMEOUT)
         response.raise_for_status()
         page = response.json()
+    except httpx.HTTPStatusError as error:
+        status = error.response.status_code
+        closed = status in (401, 403)
+        raise MatchcutError(
+            Code.PROVIDER_KEY if closed else Code.PROVIDER_NETWORK,
+            f"fal's list of requests cannot be read (HTTP {status})",
+            fix="Look at what the key may do." if closed else "Run the same command again.",
+        ) from None
     except (httpx.HTTPError, ValueError, RecursionError) as error:
         raise MatchcutError(
             Code.PROVIDER_NETWORK,
