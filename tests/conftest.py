@@ -1,10 +1,14 @@
-"""What every test has: no contracts of whoever runs it."""
+"""What every test has: no contracts of whoever runs it, and a fal that goes wrong as it is told."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from hostile import HostileFal
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,3 +22,25 @@ def _no_contracts_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Itera
         del os.environ["MATCHCUT_HOME"]
     else:
         os.environ["MATCHCUT_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clips that every hostile fal shares, so that the same request is made once."""
+    return tmp_path_factory.mktemp("clips")
+
+
+@pytest.fixture
+def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["HostileFal"]:
+    """A fal on loopback that this process and those it starts take for the real one.
+
+    Waits on the wire are short; what a whole process waits for itself is not.
+    """
+    from hostile import HostileFal  # noqa: PLC0415 - few tests need it
+    from render.hosted import quick  # noqa: PLC0415
+
+    quick(monkeypatch)
+    with HostileFal(tmp_path / "fal", cache=clips, workers=2) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server

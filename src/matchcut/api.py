@@ -133,7 +133,7 @@ def _spending(
     prices: Mapping[str, Decimal] | None,
 ) -> "Spending":
     from matchcut.plan.cost import billed  # noqa: PLC0415
-    from matchcut.render.attempts import Limits  # noqa: PLC0415
+    from matchcut.render.attempt import Limits  # noqa: PLC0415
     from matchcut.render.desk import Spending  # noqa: PLC0415
 
     contracts = known().contracts

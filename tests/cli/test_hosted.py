@@ -9,7 +9,6 @@ import os
 import pty
 import subprocess
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,19 +20,6 @@ from render.paying import COMMAND, User, drawn, said, write
 from render.test_spending import ONE, THREE, TWO, film_of, render
 
 TOTAL = "1.344"
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("clips")
-
-
-@pytest.fixture
-def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileFal]:
-    with HostileFal(tmp_path / "fal", cache=clips, workers=2) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 @pytest.fixture

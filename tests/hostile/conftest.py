@@ -11,12 +11,6 @@ from hostile import HostileFal
 from hostile.sent import caller, with_key
 
 
-@pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clips that every server of this session shares, so that the same request costs once."""
-    return tmp_path_factory.mktemp("clips")
-
-
 @pytest.fixture
 def fal(tmp_path: Path, clips: Path) -> Iterator[HostileFal]:
     with HostileFal(tmp_path / "fal", cache=clips) as server:

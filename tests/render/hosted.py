@@ -15,7 +15,8 @@ import pytest
 
 import matchcut
 from hostile import Fault, HostileFal
-from matchcut.render.attempts import Attempt, Attempts
+from matchcut.render.attempt import Attempt
+from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal import fetch, submit

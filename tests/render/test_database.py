@@ -15,7 +15,8 @@ import matchcut
 from matchcut.cli.main import main
 from matchcut.errors import Code, MatchcutError
 from matchcut.render import database, engine, run
-from matchcut.render.attempts import Attempts, Limits, TakeKey
+from matchcut.render.attempt import Limits, TakeKey
+from matchcut.render.attempts import Attempts
 from matchcut.render.database import SCHEMA, Database
 from matchcut.render.ledger import Ledger
 from matchcut.render.uploads import KeptUploads

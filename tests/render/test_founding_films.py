@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ import pytest
 from hostile import Continued, HostileFal
 from hostile.sent import caller
 from matchcut.frames.clip import frame_at, read_frames
+from matchcut.frames.encode import Quality, write_clip
 from render.paying import User, drawn, write
+from small import picture
 
 HERE = Path(__file__).parent
 START, END, FRONT, SIDE = (
@@ -30,6 +33,7 @@ START, END, FRONT, SIDE = (
     "a front picture",
     "a side picture",
 )
+FOOTAGE_FRAMES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,8 @@ class Film:
 
     name: str
     pictures: tuple[str, ...]
+    footage: str = ""
+    """A clip of 2160p that it begins with."""
     shape: tuple[int, int] = (240, 136)
     frames: int
     """Of the film, counted by hand: what its clips show, without the copies at its seams."""
@@ -116,9 +122,10 @@ FILMS = (
     ),
     Film(
         name="ltx",
-        pictures=("pass",),
-        frames=24 + (24 - 1),
-        usd="2.88",  # 12 s at 0.24
+        pictures=(),
+        footage="pass",
+        frames=FOOTAGE_FRAMES + (24 - 1),
+        usd="1.44",  # 6 s at 0.24
         shot="valley",
         # No call: "The only I2V endpoint supporting 2160p ... Durations fixed at 6s, 8s, 10s. Match
         # fps across chained clips", and `image_url`.
@@ -174,6 +181,8 @@ def test_a_courier_film_renders_end_to_end(film: Film, tmp_path: Path) -> None:
     text = (HERE / "films" / f"{film.name}.yaml").read_text("utf-8")
     width, height = film.shape
     path = write(tmp_path / "film", text, **drawn(*film.pictures, width=width, height=height))
+    if film.footage:
+        shoot(path.parent / "art" / f"{film.footage}.mp4")
     with HostileFal(tmp_path / "fal", workers=2) as fal:
         fal.continued = Continued.SOURCE_WITHIN  # as the contract says of Wan
         user = User(film=path, environment=fal.environment)
@@ -203,6 +212,13 @@ def test_a_courier_film_renders_end_to_end(film: Film, tmp_path: Path) -> None:
         accepted = [as_json([job.endpoint, job.input]) for job in fal.accepted]
         assert sorted(posted) == sorted(accepted), "each was sent once, just so"
         assert not fal.faults.pending
+
+
+def shoot(clip: Path) -> None:
+    """Footage of 2160p at 24 frames a second, in which the camera moves a little."""
+    whole = cv2.resize(picture(1), (3840 + 64, 2160), interpolation=cv2.INTER_CUBIC)
+    moving = (whole[:, 16 * n :][:, :3840] for n in range(FOOTAGE_FRAMES))
+    write_clip(clip, moving, rate=Fraction(24), quality=Quality.TAKE)
 
 
 def shown_frames(timeline: Path) -> dict[str, tuple[int, int]]:

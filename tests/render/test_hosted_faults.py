@@ -1,7 +1,6 @@
 """Whatever goes wrong at fal: nothing is paid twice, nothing paid is lost, no film is wrong."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,21 +21,6 @@ SHORT = frozenset(
     }
 )
 PLAYED = [case for case in CASES if case.fault in SHORT or os.environ.get("MATCHCUT_FAULTS")]
-
-
-@pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clips of all servers here, so that the same request is made once."""
-    return tmp_path_factory.mktemp("clips")
-
-
-@pytest.fixture
-def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileFal]:
-    quick(monkeypatch)
-    with HostileFal(tmp_path / "fal", cache=clips) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 @pytest.fixture(scope="session")

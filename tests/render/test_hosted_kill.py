@@ -20,7 +20,8 @@ from typing import Any
 
 import pytest
 
-from matchcut.render.attempts import Attempt, Attempts, AttemptState
+from matchcut.render.attempt import Attempt, AttemptState
+from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from render.paying import COMMAND, User, drawn, said, write
 from small import frame_hashes
@@ -169,11 +170,6 @@ class Filming:
         assert not self.fal.records("fallback-uploads")
         film = self.user.folder / "out" / "kill.mp4"
         assert frame_hashes(film) == wanted
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("clips")
 
 
 @pytest.fixture(scope="module")

@@ -85,11 +85,6 @@ def telltale(status: int, call: Call) -> Answer:
     return json_answer(told, status, x_fal_error_type=header, x_fal_billable_units=header)
 
 
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("clips")
-
-
 @pytest.fixture
 def fal(tmp_path: Path, clips: Path) -> Iterator[Telltale]:
     with Telltale(tmp_path / "fal", cache=clips) as server:

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import threading
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ import pytest
 import matchcut
 from hostile import Fault, HostileFal
 from matchcut.cli.main import main
-from matchcut.render.attempts import Attempt, Attempts, Limits, TakeKey
+from matchcut.render.attempt import Attempt, Limits, TakeKey
+from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal.watch import Pace
@@ -34,19 +34,6 @@ USD = Decimal("0.672")
 """What each shot may cost: 3 s at 0.224, the dearer of two prices."""
 LOTS = Decimal(100)
 QUICK = Patience(retry=1.0, search=1.5, first_pause=0.1, longest_pause=0.5)
-
-
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("clips")
-
-
-@pytest.fixture
-def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileFal]:
-    with HostileFal(tmp_path / "fal", cache=clips, workers=2) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 def film_of(folder: Path, *shots: str, budget: str = "") -> Path:
@@ -124,6 +111,21 @@ def test_what_was_spent_before_counts_against_the_budget(fal: HostileFal, tmp_pa
 
 
 # What is in flight is spent.
+
+
+def test_what_is_in_flight_for_a_shot_that_is_gone_counts_before_anything_is_sent(
+    fal: HostileFal, tmp_path: Path
+) -> None:
+    film = film_of(tmp_path / "film", ONE)
+    fal.inject(Fault.ENDLESS_QUEUE, times=1)
+    assert render(film, max_usd=LOTS, wait=2.0) != {"one": "done"}
+    film.write_text(film.read_text("utf-8").replace(ONE, TWO), encoding="utf-8")
+    sent = len(fal.submissions)
+    done = command(fal, film, "--yes", "--max-usd", "1.343")
+    assert done.returncode == 5, said(done)
+    assert "may cost 0.672 USD, and this run may spend 0.671 USD; nothing was sent" in done.stderr
+    assert len(fal.submissions) == sent
+    assert command(fal, film, "--yes", "--max-usd", "1.344").returncode == 0
 
 
 @pytest.mark.parametrize("of", ["run", "film"])

@@ -3,7 +3,6 @@
 import http.server
 import sqlite3
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,7 +13,7 @@ from hostile import Fault, HostileFal
 from matchcut.render.providers.fal import watch
 from matchcut.render.providers.protocol import Receipt, Refused
 from matchcut.render.resolve import Decision, resolve_shot
-from render.hosted import GONE, SLOW, UNKNOWN, attempts_of, quick, render
+from render.hosted import GONE, SLOW, UNKNOWN, attempts_of, render
 from small import write_film
 
 ONE = """
@@ -26,20 +25,6 @@ shots:
   - {id: one, start: art/a.png, prompt: somebody walks on a hill, camera: slow push in}
 """
 OTHER = ONE.replace("walks", "runs")
-
-
-@pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("clips")
-
-
-@pytest.fixture
-def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileFal]:
-    quick(monkeypatch)
-    with HostileFal(tmp_path / "fal", cache=clips) as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 @pytest.fixture

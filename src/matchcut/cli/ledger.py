@@ -11,7 +11,7 @@ from matchcut.cli.text import plain
 from matchcut.errors import Code, MatchcutError
 
 if TYPE_CHECKING:
-    from matchcut.render.attempts import Attempt
+    from matchcut.render.attempt import Attempt
 
 NAME = "ledger"
 
@@ -77,7 +77,7 @@ def _attempts(film: str) -> "list[Attempt]":
 
 
 def _print_csv(attempts: "list[Attempt]") -> None:
-    from matchcut.render.attempts import COLUMNS  # noqa: PLC0415
+    from matchcut.render.attempt import COLUMNS  # noqa: PLC0415
 
     writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -6,6 +6,7 @@ from typing import Any
 from matchcut.cli.common import add_film, add_slate, planned
 from matchcut.cli.making import make
 from matchcut.cli.spending import add_spending, allowed, prices_of, refuse_unmeant
+from matchcut.errors import Code, MatchcutError
 
 NAME = "render"
 
@@ -42,7 +43,14 @@ def _run(arguments: argparse.Namespace) -> int:
     project, plan = planned(arguments)
     prices = prices_of(arguments.price)
     refuse_unmeant(prices, plan)
-    provider = Fal(at_once=max(arguments.at_once, 1))
+    if arguments.at_once < 1:
+        raise MatchcutError(
+            Code.USAGE,
+            f"`--at-once {arguments.at_once}` would send nothing",
+            where="matchcut render",
+            fix="Write 1 or more; 2 is what a new account may have.",
+        )
+    provider = Fal(at_once=arguments.at_once)
     quote = matchcut.quote(project, plan, provider, prices=prices)
     if quote.prices:
         fal_key()  # before anybody is asked about money

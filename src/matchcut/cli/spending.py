@@ -111,10 +111,12 @@ def allowed(quote: "Quote", arguments: argparse.Namespace, budget: Decimal | Non
             fix=f"Look the price up and say it, as in `{said}`.",
         )
     total = quote.total_usd
-    left = None if budget is None else budget - (quote.spent_usd - quote.followed_usd)
-    _refuse_over(total, left, "the film's `budget_usd` has {left} USD left", arguments.film)
     limit = usd_of(arguments.max_usd, "--max-usd") if arguments.max_usd is not None else None
-    _refuse_over(total, limit, "this run may spend {left} USD", arguments.film)
+    # What is in flight for shots that the film does not ask for any more may yet cost, too.
+    elsewhere = quote.in_flight_usd - quote.followed_usd
+    before = quote.spent_usd - quote.followed_usd
+    _refuse_over(total, before, budget, "the film's `budget_usd` has {left} USD left", arguments)
+    _refuse_over(total, elsewhere, limit, "this run may spend {left} USD", arguments)
     if quote.prices and not arguments.json:
         _show(quote)
     if quote.prices and not arguments.yes:
@@ -123,13 +125,17 @@ def allowed(quote: "Quote", arguments: argparse.Namespace, budget: Decimal | Non
     return with_flying if limit is None else min(limit, with_flying)
 
 
-def _refuse_over(total: Decimal, left: Decimal | None, said: str, film: str) -> None:
-    if left is not None and total > left:
+def _refuse_over(
+    total: Decimal, before: Decimal, limit: Decimal | None, said: str, arguments: argparse.Namespace
+) -> None:
+    # A sum of prices is exact; a difference to a limit of more digits would be rounded, upwards.
+    if limit is not None and total + before > limit:
+        left = limit - before if before else limit
         raise MatchcutError(
             Code.BUDGET_OVER,
             f"what is to be made may cost {total} USD, and {said.format(left=left)}; nothing was "
             "sent",
-            where=film,
+            where=arguments.film,
             fix="Raise the limit, or ask for shorter clips, smaller pictures or cheaper endpoints.",
         )
 

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +18,15 @@ from matchcut.frames.clip import frame_times, probe
 from matchcut.plan.kept import kept_frames, kept_frames_at
 from matchcut.plan.types import Request
 from matchcut.project import Project
-from matchcut.render.attempts import Attempt, Attempts, AttemptState, Limits, TakeKey
-from matchcut.render.check import judged
+from matchcut.render.attempt import Limits, TakeKey
+from matchcut.render.attempts import Attempts
 from matchcut.render.commands import resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
+from matchcut.render.intake import take_in
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
-from matchcut.render.providers.protocol import (
-    Host,
-    Job,
-    Maker,
-    Provider,
-    Receipt,
-    Refused,
-    Uploads,
-)
+from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
+from matchcut.render.rescue import rescue
 from matchcut.render.shelf import Item, Shelf
 from matchcut.render.work import KeptTake, Work
 from matchcut.store.folder import StateFolder
@@ -60,9 +53,6 @@ class Records:
     ledger: Ledger
     attempts: Attempts
     uploads: Uploads
-
-
-_GLANCE_SECONDS = 20.0
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -177,7 +167,19 @@ class Desk:
             self._refuse_standing(work, claim)
         with self._media.draft(".mp4") as draft:
             cost, settle = await self._clip(work, claim, job, draft)
-            take, unfit = await asyncio.to_thread(self._take_in, work, claim, job, draft, cost)
+            take, unfit = await asyncio.to_thread(
+                take_in,
+                self._media,
+                draft,
+                shot=work.shot,
+                number=claim.number,
+                provider=self.provider.name,
+                inputs=inputs,
+                cost_usd=cost,
+                wanted=work.expectation,
+                exact=not paid,
+                carried=job.file("continue"),
+            )
         self._ledger.finish(self.film, take, unfit=unfit)
         settle()
         if unfit:
@@ -224,33 +226,6 @@ class Desk:
             heard=lambda state, said: self._say(work, State(state), said),
         )
 
-    def _take_in(
-        self, work: Work, claim: Claim, job: Job, draft: Path, cost: Decimal | None
-    ) -> tuple[Take, str]:
-        """A clip into the store, whatever it is like, and then what is wrong with it."""
-        clip = self._media.adopt(draft)
-        file, info = self._media.path(clip, ".mp4"), None
-        try:
-            info = probe(file)
-            exact = isinstance(self.provider, Maker)
-            carried = job.file("continue")
-            before = probe(carried).duration if carried else Fraction(0)
-            unfit = judged(file, info, work.expectation, exact=exact, carried=before)
-        except MatchcutError as error:
-            unfit = error.message
-        take = Take(
-            shot=work.shot,
-            number=claim.number,
-            provider=self.provider.name,
-            inputs=claim.inputs,
-            clip=clip,
-            frames=info.frames if info else 0,
-            rate=info.rate if info else Fraction(1),
-            variable=bool(info and info.variable),
-            cost_usd=cost,
-        )
-        return take, unfit
-
     def _refuse_standing(self, work: Work, claim: Claim) -> None:
         """What a person must decide is not sent again by itself."""
         if claim.state is TakeState.UNFIT:
@@ -281,54 +256,15 @@ class Desk:
         return not (self._project.folder / film).exists()
 
     async def rescue(self, host: Host) -> list[str]:
-        """Take in what an earlier run had accepted and this one does not ask for any more.
-
-        It is paid, and whoever goes back to what it was made for has it. It is only glanced at:
-        what is still under way is looked at again the next time.
-
-        Returns:
-            The shots whose clips were taken in.
-
-        """
-        taken = []
-        for attempt in self._attempts.all(self.film):
-            stale = attempt.state is AttemptState.ACCEPTED
-            if not stale or self._attempts.inputs_of(attempt.key) in self.wanted:
-                continue
-            try:
-                async with asyncio.timeout(_GLANCE_SECONDS):
-                    await self._rescue(host, attempt)
-            except (TimeoutError, MatchcutError):
-                continue
-            except Refused as refusal:
-                billed = None if refusal.billed else Decimal(0)
-                self._attempts.failed(attempt, refusal.why, refusal.kind, billed_usd=billed)
-                self._ledger.fail(self.film, attempt.key.shot, attempt.key.take)
-                continue
-            taken.append(attempt.key.shot)
-        return taken
-
-    async def _rescue(self, host: Host, attempt: Attempt) -> None:
-        receipt = Receipt(request_id=attempt.request_id or "", urls=attempt.urls)
-        answer = await host.follow(attempt.endpoint, receipt, lambda _state, _said: None)
-        with self._media.draft(".mp4") as draft:
-            await host.fetch(answer, draft)
-            info = probe(draft)
-            wanted = self._ledger.expectation(self.film, attempt.key.shot, attempt.key.take)
-            unfit = judged(draft, info, wanted, exact=False)
-            take = Take(
-                shot=attempt.key.shot,
-                number=attempt.key.take,
-                provider=host.name,
-                inputs=self._attempts.inputs_of(attempt.key),
-                clip=self._media.adopt(draft),
-                frames=info.frames,
-                rate=info.rate,
-                variable=info.variable,
-                cost_usd=attempt.counted_usd,
-            )
-        self._ledger.finish(self.film, take, unfit=unfit)
-        self._attempts.done(attempt)
+        """Take in what was paid for an earlier version of the film; returns whose it is."""
+        return await rescue(
+            self.film,
+            self.wanted,
+            host=host,
+            ledger=self._ledger,
+            attempts=self._attempts,
+            media=self._media,
+        )
 
     def _footage(self, work: Work) -> KeptTake:
         item = self.shelf.footage(work.footage or "")

@@ -17,14 +17,8 @@ from typing import NoReturn
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.reference import Kind, is_reference, parse
-from matchcut.render.attempts import (
-    NOT_SENT,
-    Attempt,
-    Attempts,
-    AttemptState,
-    Limits,
-    TakeKey,
-)
+from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, TakeKey
+from matchcut.render.attempts import Attempts
 from matchcut.render.commands import resolve_command
 from matchcut.render.providers.protocol import (
     Ambiguous,
@@ -255,31 +249,18 @@ class Paid:
 
     async def _follow(self, attempt: Attempt) -> Answer:
         """Wait for what was accepted; also for a clip that was had before and is lost from here."""
-        receipt = Receipt(request_id=attempt.request_id or "", urls=attempt.urls)
         try:
-            answer = await self.host.follow(attempt.endpoint, receipt, self.heard)
+            _, answer = await follow(self.host, self.attempts, attempt, self.billing, self.heard)
         except Refused as refusal:
-            if attempt.state is AttemptState.DONE or refusal.code is not None:
-                # It was had before, or the refusal is about who asks: it is no end of this one.
+            if attempt.state is AttemptState.DONE:
+                again = self._command("--resubmit", attempt)
                 raise MatchcutError(
-                    refusal.code or Code.RESULT_GONE,
+                    Code.RESULT_GONE,
                     f"the clip cannot be had once more: {refusal.why}",
                     where=self.key.shot,
-                    fix=refusal.fix
-                    if refusal.code
-                    else f"To have it made and paid again: {self._command('--resubmit', attempt)}.",
+                    fix=f"To have it made and paid again: {again}.",
                 ) from None
-            billed = None if refusal.billed else Decimal(0)
-            self.attempts.failed(attempt, refusal.why, refusal.kind, billed_usd=billed)
             self._refuse(refusal)
-        units = answer.billed_units
-        self.attempts.answered(
-            attempt,
-            billed_usd=self.billing(units) if units is not None else None,
-            billed_units=units,
-            seed=answer.seed,
-            actual_prompt=answer.actual_prompt,
-        )
         return answer
 
     def _refuse(self, refusal: Refused) -> NoReturn:
@@ -317,6 +298,53 @@ class Paid:
         edge, when = ("last", "end earlier") if parsed.edge == "out" else ("first", "begin later")
         cure = f"another frame (let `use` of `{parsed.name}` {when}), or a cutaway (`join: cut`)"
         return f"`{name}` is the {edge} frame of `{parsed.name}`", cure
+
+
+async def follow(
+    host: Host,
+    attempts: Attempts,
+    attempt: Attempt,
+    billing: Billing = lambda _units: None,
+    heard: Heard = lambda _state, _said: None,
+) -> tuple[Attempt, Answer]:
+    """Wait until a submission that was accepted has ended, and write down what came of it.
+
+    Args:
+        host: Who has it.
+        attempts: Where it is written down.
+        attempt: The submission.
+        billing: What the answer's billable units come to.
+        heard: Told how it stands.
+
+    Returns:
+        The attempt as it stands now, and the answer.
+
+    Raises:
+        Refused: It gave no clip. One that had given a clip before stays as it was.
+        MatchcutError: As `Host.follow`; also where the refusal is about who asks.
+
+    """
+    receipt = Receipt(request_id=attempt.request_id or "", urls=attempt.urls)
+    try:
+        answer = await host.follow(attempt.endpoint, receipt, heard)
+    except Refused as refusal:
+        if refusal.code is not None:
+            raise MatchcutError(
+                refusal.code, refusal.why, where=attempt.key.shot, fix=refusal.fix
+            ) from None
+        if attempt.state is not AttemptState.DONE:
+            billed = None if refusal.billed else Decimal(0)
+            attempts.failed(attempt, refusal.why, refusal.kind, billed_usd=billed)
+        raise
+    units = answer.billed_units
+    known = attempts.answered(
+        attempt,
+        billed_usd=billing(units) if units is not None else None,
+        billed_units=units,
+        seed=answer.seed,
+        actual_prompt=answer.actual_prompt,
+    )
+    return known, answer
 
 
 def _age(attempt: Attempt) -> float:

@@ -6,7 +6,8 @@ from enum import StrEnum
 from matchcut.errors import Code, MatchcutError
 from matchcut.frames.clip import frame_at
 from matchcut.project import Project
-from matchcut.render.attempts import Attempt, Attempts, AttemptState, TakeKey
+from matchcut.render.attempt import Attempt, AttemptState, TakeKey
+from matchcut.render.attempts import Attempts
 from matchcut.render.commands import resolve_command
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.providers.protocol import Host
@@ -19,8 +20,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 _OTHERWISE = (
-    "what may be waiting is an unknown one (`--adopt`, `--resubmit`), an odd clip (`--accept`, \
-`--resubmit`) or a refusal (`--resubmit`)"
+    "what may be waiting is an unknown submission (`--adopt`, `--resubmit`), an odd clip "
+    "(`--accept`, `--resubmit`) or a refusal (`--resubmit`)"
 )
 
 
@@ -121,8 +122,8 @@ def _adopt(
             fix="Copy it from your requests on the provider's site.",
         )
     # What the provider itself has said is known; what a person has named, they may name anew.
-    doubtful = attempt is not None and (attempt.state in _UNANSWERED or attempt.adopted)
-    if attempt is None or not doubtful:
+    named = attempt is not None and attempt.adopted and attempt.state is AttemptState.ACCEPTED
+    if attempt is None or not (attempt.state in _UNANSWERED or named):
         raise _nothing(shot, f"no submission of it is unknown; {_OTHERWISE}")
     receipt = host.receipt(attempt.endpoint, request_id)
     attempts.accepted(attempt, receipt.request_id, receipt.urls, adopted=True)
