@@ -61,6 +61,8 @@ class Code(StrEnum):
     SUBMISSION_TAKEN = "submission.taken"
     RESULT_GONE = "result.gone"
     NOTHING_TO_RESOLVE = "resolve.nothing"
+    GATE_WAITS = "gate.waits"
+    DECISION_STALE = "decision.stale"
     INTERRUPTED = "interrupted"
 
 
@@ -133,6 +135,11 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
         "What was made is not kept by the provider any more, and a person must look.",
     ),
     Code.NOTHING_TO_RESOLVE: (Exit.USAGE, "A shot was named that waits for no decision."),
+    Code.GATE_WAITS: (Exit.GATE, "A frame that a shot is pinned to waits for a person's look."),
+    Code.DECISION_STALE: (
+        Exit.GATE,
+        "A decision was made on a revision of a frame that is not the one that waits now.",
+    ),
     Code.INTERRUPTED: (Exit.INTERRUPTED, "Stopped by its user; the same command goes on."),
 }
 """How the process ends, and what happened."""

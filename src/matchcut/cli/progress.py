@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.render.events import Event, Listener, ShotEvent
 
-_DONE = frozenset({"done", "kept", "failed", "blocked"})
+_DONE = frozenset({"done", "kept", "waiting", "failed", "blocked"})
 _WORTH_A_LINE = frozenset({"queued", "sending", "looking"})
-_STYLES = {"rendering": "yellow", "done": "green", "kept": "dim", "failed": "red", "blocked": "red"}
+_STYLES = {"rendering": "yellow", "done": "green", "kept": "dim", "waiting": "cyan", "failed": "red", "blocked": "red"}
 
 
 @contextmanager
@@ -126,7 +126,7 @@ class _LiveTable:
         with self._lock:
             for shot in self._plan.work:
                 event = self._events.get(shot.id)
-                state = event.state.value if event else "waiting"
+                state = event.state.value if event else ""
                 share = f" {event.share:.0%}" if event and event.share else ""
                 said = f": {plain(event.message)}" if event and event.message else ""
                 table.add_row(

@@ -34,6 +34,15 @@ class Join(StrEnum):
     """No relation."""
 
 
+class AnchorPolicy(StrEnum):
+    """Who approves the frames that other shots are pinned to."""
+
+    REVIEW = "review"
+    """A person looks at each one before anything is made from it."""
+    AUTO = "auto"
+    """The measures decide; a person is asked only where they cannot."""
+
+
 def _wrong(kind: str, message: str, fix: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "{message}", {"message": message, "fix": fix})
 
@@ -260,6 +269,11 @@ class Shot(_Part):
     use: Use | None = Field(
         default=None, description="[from, to] in seconds of the clip: what is shown of it."
     )
+    anchor: AnchorPolicy | None = Field(
+        default=None,
+        strict=False,
+        description="Who approves the frames that its neighbours are pinned to: review or auto.",
+    )
     options: dict[str, Any] = Field(
         default_factory=dict, description="Further parameters of the endpoint, by their wire names."
     )
@@ -273,6 +287,13 @@ class Film(_Part):
     canvas: Canvas
     budget_usd: Usd | None = Field(
         default=None, description="A hard stop for paid renders, US dollars."
+    )
+    anchor: AnchorPolicy | None = Field(
+        default=None,
+        strict=False,
+        description="Who approves the frames that shots are pinned to: review (a person, each of "
+        "them) or auto (the measures, and a person where they cannot). Unless said, review for "
+        "hosted endpoints and auto for rehearsals.",
     )
     look: Look = Look()
     cast: dict[Name, CastMember] = Field(default_factory=dict)

@@ -99,6 +99,7 @@ def _plan_shot(
         seconds=seconds,
         use=shot.use,
         cost_usd=_cost(setup, contract, bound, expectation),
+        policy=shot.anchor or film.anchor,
     )
     return planned, list(_problems(setup, bound, film.defaults)) if bound else []
 

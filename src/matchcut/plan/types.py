@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from matchcut.film.types import Canvas, Join
+from matchcut.film.types import AnchorPolicy, Canvas, Join
 from matchcut.findings import Finding, stops
 from matchcut.frames.types import ClipInfo, StillInfo
 
@@ -103,6 +103,8 @@ class PlannedShot:
     use: tuple[Decimal, Decimal] | None
     cost_usd: Decimal | None
     """None where the price is unknown."""
+    policy: AnchorPolicy | None = None
+    """Who approves the frames of it that others are pinned to; None where the film does not say."""
 
     @property
     def shown_seconds(self) -> Decimal | None:

@@ -21,3 +21,26 @@ def resolve_command(film: str, shot: str, decision: str, take: int | None = None
     which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
     number = "" if take is None else f" --take {take}"
     return f"`matchcut resolve {shlex.quote(shot)}{which}{number} {decision}`"
+
+
+def anchor_command(film: str, verb: str, anchor: str, rest: str = "") -> str:
+    """`matchcut VERB SHOT.out` for a film.
+
+    Args:
+        film: The film file's name.
+        verb: As `show` or `approve`.
+        anchor: As `rooftop.out`.
+        rest: What else is said.
+
+    Returns:
+        The command in backquotes.
+
+    """
+    which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
+    return f"`matchcut {verb} {shlex.quote(anchor)}{which}{f' {rest}' if rest else ''}`"
+
+
+def render_commands(film: str) -> str:
+    """The commands that go on with a film, in backquotes."""
+    quoted = shlex.quote(film)
+    return f"`matchcut render {quoted}` (or `rehearse`)"

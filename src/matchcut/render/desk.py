@@ -10,25 +10,30 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from matchcut.errors import Code, MatchcutError
+from matchcut.film.types import AnchorPolicy
 from matchcut.frames.clip import frame_times, probe
 from matchcut.plan.kept import kept_frames, kept_frames_at
+from matchcut.plan.reference import Kind, parse
 from matchcut.plan.types import Request
 from matchcut.project import Project
 from matchcut.render.attempt import Limits, TakeKey
 from matchcut.render.attempts import Attempts
-from matchcut.render.commands import resolve_command
+from matchcut.render.commands import anchor_command, resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
+from matchcut.render.gates import Gates
 from matchcut.render.intake import take_in
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
+from matchcut.render.pins import OUT, Pin, pin_edges
 from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
 from matchcut.render.rescue import rescue
 from matchcut.render.shelf import Item, Shelf
-from matchcut.render.work import KeptTake, Work
+from matchcut.render.work import KeptTake, Work, spot_of
 from matchcut.store.folder import StateFolder
 
 
@@ -53,6 +58,7 @@ class Records:
     ledger: Ledger
     attempts: Attempts
     uploads: Uploads
+    gates: Gates
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -91,6 +97,7 @@ class Desk:
         self._ledger = records.ledger
         self._attempts = records.attempts
         self._uploads = records.uploads
+        self._gates = records.gates
         self._spending = spending
         self._listener = tell
         self.wanted: set[str] = set()
@@ -127,7 +134,7 @@ class Desk:
         """
         if work.footage:
             return self._footage(work)
-        inputs = self._inputs(work, self.shelf.items(work, kept))
+        _, inputs, _ = self._as_sent(work, self.shelf.items(work, kept))
         self.wanted.add(inputs)
         take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None and self._attempts.take_over(
@@ -149,10 +156,11 @@ class Desk:
         found = await asyncio.to_thread(self.find, work, kept)
         if found:
             return found
+        self._stop_at_gates(work, kept)
         self._say(work, State.ANCHORS)
         items = await asyncio.to_thread(self.shelf.items, work, kept)
-        inputs = self._inputs(work, items)
-        job = self._job(work, items)
+        work, inputs, rejected = self._as_sent(work, items)
+        job = self._job(work, items, rejected)
         paid = isinstance(self.provider, Host)
         claim = self._ledger.claim(
             self.film,
@@ -184,7 +192,7 @@ class Desk:
         settle()
         if unfit:
             raise self._unfit(work, unfit, take.clip)
-        made = self._keep(work, take)
+        made = await asyncio.to_thread(self._keep, work, take)
         self._say(work, State.DONE)
         return made
 
@@ -224,6 +232,32 @@ class Desk:
             patience=spending.patience,
             others=(spending.others or {}).get(work.shot, ()),
             heard=lambda state, said: self._say(work, State(state), said),
+        )
+
+    def _stop_at_gates(self, work: Work, kept: Mapping[str, KeptTake]) -> None:
+        """Nothing is made from a frame that a person has still to look at."""
+        waiting = []
+        for reference in work.references:
+            parsed = parse(reference)
+            edge = OUT if parsed.kind is Kind.CLIP else parsed.edge
+            pin = kept[parsed.name].pins.get(edge) if parsed.name in kept else None
+            if pin is None or pin.settled:
+                continue
+            spot = kept[parsed.name].spot(edge, needed_by=work.shot)
+            self._gates.open(self.film, spot)
+            waiting.append((spot, pin))
+        if not waiting:
+            return
+        spot, pin = waiting[0]
+        names = " and ".join(f"`{spot.name}`" for spot, _ in waiting)
+        doubt = f": {pin.said}" if pin.said else ""
+        raise MatchcutError(
+            Code.GATE_WAITS,
+            f"{names} waits for your look (frame {pin.frame}{doubt})",
+            where=work.shot,
+            fix=f"{anchor_command(self.film, 'show', spot.name)} shows it; then "
+            f"{anchor_command(self.film, 'approve', spot.name)}, or `step`, `replace` or `reject` "
+            "in its place. Run the same command again after that.",
         )
 
     def _refuse_standing(self, work: Work, claim: Claim) -> None:
@@ -284,23 +318,34 @@ class Desk:
         return self._keep(work, take)
 
     def _keep(self, work: Work, take: Take) -> KeptTake:
-        if take.variable:
-            times = frame_times(self.path(take))
+        times = frame_times(self.path(take)) if take.variable else ()
+        if times:
             kept = kept_frames_at(work.use, times[:-1])
-            span = times[kept[1] + 1] - times[kept[0]] if kept else None
         else:
             kept = kept_frames(work.use, take.rate, take.frames)
-            span = (kept[1] - kept[0] + 1) / take.rate if kept else None
-        if kept is None or span is None:
+        if kept is None:
             raise MatchcutError(
                 Code.CLIP_UNEXPECTED,
                 f"nothing of the clip lies in its use, {work.use}: it has {take.frames} frames",
                 where=work.shot,
                 fix="Mend `use` of this shot.",
             )
-        return KeptTake(take=take, kept=kept, span=span)
+        pins: dict[str, Pin] = {}
+        if work.edges:
+            spots = tuple(spot_of(take, edge, kept) for edge in work.edges)
+            policy = work.policy or self._policy
+            pins, kept = pin_edges(self._gates, self.film, self.path(take), spots, policy)
+        first, last = kept
+        span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate
+        return KeptTake(take=take, kept=kept, span=span, pins=pins)
 
-    def _job(self, work: Work, items: Mapping[str, Item]) -> Job:
+    @property
+    def _policy(self) -> AnchorPolicy:
+        """A rehearsal goes on by itself where it can; what costs money waits for a look."""
+        paid = isinstance(self.provider, Host)
+        return AnchorPolicy.REVIEW if paid else AnchorPolicy.AUTO
+
+    def _job(self, work: Work, items: Mapping[str, Item], rejected: int) -> Job:
         if work.expectation is None or work.endpoint is None:
             raise MatchcutError(
                 Code.INTERNAL, "a shot without a request was to be rendered", where=work.shot
@@ -318,11 +363,25 @@ class Desk:
             addresses={
                 reference: item.address for reference, item in items.items() if item.address
             },
+            rejected=rejected,
         )
 
     def _sent(self, work: Work, items: Mapping[str, Item]) -> dict[str, Any]:
         hashes = {reference: item.identity for reference, item in items.items()}
         return {"endpoint": work.endpoint, "arguments": work.replaced(hashes)}
+
+    def _as_sent(self, work: Work, items: Mapping[str, Item]) -> tuple[Work, str, int]:
+        """The work as it is sent now, its identity, and how many takes of just that were rejected.
+
+        Where there is a seed, each rejection moves it on, since the same one gives the same clip.
+        """
+        for number in count():
+            sent = work.reseeded(number)
+            inputs = self._inputs(sent, items)
+            rejected = self._gates.rejections(self.film, work.shot, inputs)
+            if not rejected or sent.reseeded(1) is sent:
+                return sent, inputs, rejected
+        raise AssertionError
 
     def _inputs(self, work: Work, items: Mapping[str, Item]) -> str:
         """A take's identity: what is really sent, and to whom."""

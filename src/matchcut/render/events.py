@@ -22,6 +22,8 @@ class State(StrEnum):
     DONE = "done"
     KEPT = "kept"
     """A take with the same inputs was there already."""
+    WAITING = "waiting"
+    """A frame that it is pinned to waits for a person."""
     FAILED = "failed"
     BLOCKED = "blocked"
     """A shot that it needs has failed."""

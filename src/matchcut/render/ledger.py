@@ -165,6 +165,20 @@ class Ledger:
             row = connection.execute(query).mappings().first()
             return None if row is None else _take(row)
 
+    def latest(self, film: str, shot: str) -> Take | None:
+        """The take of a shot that was finished last, whatever it was made from, or None."""
+        query = (
+            sa.select(takes)
+            .where(
+                takes.c.film == film, takes.c.shot == shot, takes.c.state == TakeState.DONE
+            )
+            .order_by(takes.c.number.desc())
+            .limit(1)
+        )
+        with self._database.transaction() as connection:
+            row = connection.execute(query).mappings().first()
+            return None if row is None else _take(row)
+
     def claim(
         self,
         film: str,

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -20,11 +20,13 @@ from matchcut.render.attempts import Attempts
 from matchcut.render.database import SCHEMA, Database, state_faults
 from matchcut.render.desk import Desk, Records, Spending, Stopped
 from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
+from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.uploads import KeptUploads
-from matchcut.render.work import KeptTake, Work
+from matchcut.render.pins import Pin
+from matchcut.render.work import KeptTake, Work, works_of
 from matchcut.store.folder import StateFolder
 
 
@@ -41,6 +43,8 @@ class RenderedShot:
     """How long those frames are shown, seconds."""
     new: bool
     """True where it was made in this run."""
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    """By edge: where its neighbours are pinned to it."""
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -145,7 +149,7 @@ def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spend
     """
     with _desk(project, plan, provider, spending, _nobody) as (desk, database):
         desk.shelf.own_files()
-        works = [Work.of(shot) for shot in plan.work]
+        works = works_of(plan)
         kept = _fresh(desk, works)
         attempts = Attempts(database)
         sent = attempts.all(desk.film)
@@ -205,7 +209,12 @@ def _desk(
     with opened(project) as (folder, database):
         attempts = Attempts(database, run=uuid.uuid4().hex)
         attempts.settle()
-        records = Records(ledger=Ledger(database), attempts=attempts, uploads=KeptUploads(database))
+        records = Records(
+            ledger=Ledger(database),
+            attempts=attempts,
+            uploads=KeptUploads(database),
+            gates=Gates(database),
+        )
         yield (
             Desk(project, folder, records=records, provider=provider, spending=spending, tell=tell),
             database,
@@ -218,7 +227,8 @@ def _nobody(_event: Event) -> None:
 
 def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Rendered:
     sources = desk.shelf.own_files()
-    works = [Work.of(shot) for shot in plan.work]
+    works = works_of(plan)
+    Gates(database).close_all(desk.film)
     kept = _fresh(desk, works)
     fresh = frozenset(kept)
     for name in kept:
@@ -233,7 +243,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
         from matchcut.render.engine import run_film  # noqa: PLC0415
         from matchcut.render.workflow import error_of  # noqa: PLC0415
 
-        name = _run_name(project, plan, desk.provider, sources, stale)
+        name = _run_name(project, plan, desk.provider, sources, stale, kept)
         try:
             with state_faults(database.file):
                 result = run_film(desk, database.url, name, stale, kept)
@@ -260,6 +270,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
                 kept=kept[shot.id].kept,
                 span=kept[shot.id].span,
                 new=shot.id not in fresh,
+                pins=kept[shot.id].pins,
             )
             for shot in plan.shots
         ),
@@ -317,6 +328,7 @@ def _run_name(
     provider: Provider,
     sources: Mapping[str, str],
     stale: list[Work],
+    kept: Mapping[str, KeptTake],
 ) -> str:
     """Names a run by the film with all that goes into it, and by what is to be made of it.
 
@@ -324,7 +336,9 @@ def _run_name(
     there, and by a version of matchcut that has the same steps.
     """
     identities = [dict(provider.identity(s.expectation)) for s in plan.shots if s.expectation]
-    wanted = [work.shot for work in stale]
-    identity = [SCHEMA, plan.digest, provider.name, sorted(sources.items()), identities, wanted]
+    wanted = [[work.shot, work.policy] for work in stale]
+    there = {shot: take.to_json() for shot, take in kept.items()}
+    files = sorted(sources.items())
+    identity = [SCHEMA, plan.digest, provider.name, files, identities, wanted, there]
     text = json.dumps(identity, sort_keys=True)
     return f"{project.path.name}/{hashlib.sha256(text.encode()).hexdigest()[:16]}"

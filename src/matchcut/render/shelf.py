@@ -15,6 +15,7 @@ from matchcut.frames.still import pixel_hash, write_still
 from matchcut.plan.reference import Kind, parse, still
 from matchcut.project import Project
 from matchcut.render.ledger import AnchorRecord, Ledger, Take
+from matchcut.render.pins import OUT
 from matchcut.render.work import KeptTake, Work
 from matchcut.store.media import MediaStore
 
@@ -73,8 +74,12 @@ class Shelf:
             return self._own[reference]
         if parsed.kind is Kind.CLIP:
             return self._handed_over(kept[parsed.name])
-        first, last = kept[parsed.name].kept
-        return self._anchor(kept[parsed.name].take, last if parsed.edge == "out" else first)
+        source = kept[parsed.name]
+        pin = source.pins.get(parsed.edge)
+        if pin is not None and pin.still:
+            return Item(digest=pin.still, suffix=".png", identity=f"pixels:{pin.pixels}")
+        first, last = source.kept
+        return self._anchor(source.take, last if parsed.edge == OUT else first)
 
     def _anchor(self, take: Take, frame: int) -> Item:
         """A frame of a clip as a lossless still; taken out once."""

@@ -1,16 +1,21 @@
 """What the engine carries: a shot to be made, and a take that was, as plain JSON."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from matchcut.film.types import AnchorPolicy
 from matchcut.plan.kept import Kept
-from matchcut.plan.reference import is_reference
-from matchcut.plan.types import Expectation, PlannedShot
+from matchcut.plan.reference import Kind, is_reference, parse
+from matchcut.plan.types import Expectation, Plan, PlannedShot
+from matchcut.render.gates import Spot
 from matchcut.render.ledger import Take
+from matchcut.render.pins import IN, OUT, Pin
 
+_SEEDS = 2**31
+"""Seeds run from 0 to one less; no endpoint takes fewer."""
 _CARRIERS = ("start", "end", "continue", "elements")
 """Roles whose arguments are references; text elsewhere is text, whatever it looks like."""
 
@@ -29,10 +34,20 @@ class Work:
     footage: str | None
     """Own footage, as written in the film; there is nothing to generate then."""
     cost_usd: Decimal | None
+    edges: tuple[str, ...] = ()
+    """Edges of it that other shots are pinned to: `in`, `out`."""
+    policy: AnchorPolicy | None = None
+    """Who vouches for them; None leaves it to the kind of provider."""
 
     @classmethod
-    def of(cls, shot: PlannedShot) -> "Work":
-        """The work that a planned shot is."""
+    def of(cls, shot: PlannedShot, edges: tuple[str, ...] = ()) -> "Work":
+        """The work that a planned shot is.
+
+        Args:
+            shot: The shot.
+            edges: Edges of it that other shots are pinned to.
+
+        """
         return cls(
             shot=shot.id,
             endpoint=shot.endpoint,
@@ -43,6 +58,8 @@ class Work:
             needs=shot.needs,
             footage=shot.clip,
             cost_usd=shot.cost_usd,
+            edges=edges,
+            policy=shot.policy,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -57,6 +74,8 @@ class Work:
             "needs": list(self.needs),
             "footage": self.footage,
             "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
+            "edges": list(self.edges),
+            "policy": self.policy.value if self.policy else None,
         }
 
     @classmethod
@@ -73,6 +92,8 @@ class Work:
             needs=tuple(raw["needs"]),
             footage=raw["footage"],
             cost_usd=None if cost is None else Decimal(cost),
+            edges=tuple(raw["edges"]),
+            policy=AnchorPolicy(raw["policy"]) if raw["policy"] else None,
         )
 
     @property
@@ -81,6 +102,17 @@ class Work:
         return tuple(
             dict.fromkeys(_references([self.arguments.get(name) for name in self._carriers]))
         )
+
+    def reseeded(self, rejected: int) -> "Work":
+        """The work after so many takes were rejected: with as much further a seed, if it has one.
+
+        The same seed would give the same take again.
+        """
+        name = self.roles.get("seed", "")
+        seed = self.arguments.get(name)
+        if not rejected or not isinstance(seed, int):
+            return self
+        return replace(self, arguments={**self.arguments, name: (seed + rejected) % _SEEDS})
 
     def replaced(self, by: Mapping[str, str]) -> dict[str, Any]:
         """The arguments with each reference replaced."""
@@ -99,16 +131,70 @@ class KeptTake:
     kept: Kept
     span: Fraction
     """How long those frames are shown, seconds."""
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    """By edge: where its neighbours are pinned to it."""
+
+    def spot(self, edge: str, *, needed_by: str = "") -> Spot:
+        """What a person looks at to decide of an edge that is pinned.
+
+        Args:
+            edge: `in` or `out`.
+            needed_by: The shot that waits for it.
+
+        """
+        whole = self.pins[OUT].pinned if OUT in self.pins else self.kept[1]
+        kept = (self.kept[0], whole) if edge == OUT else (self.pins[edge].pinned, whole)
+        return replace(spot_of(self.take, edge, kept), needed_by=needed_by)
 
     def to_json(self) -> dict[str, Any]:
         """The take as the engine keeps it."""
-        return {"take": self.take.to_json(), "kept": list(self.kept), "span": str(self.span)}
+        return {
+            "take": self.take.to_json(),
+            "kept": list(self.kept),
+            "span": str(self.span),
+            "pins": {edge: pin.to_json() for edge, pin in self.pins.items()},
+        }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "KeptTake":
         """The reverse of `to_json`."""
         first, last = raw["kept"]
-        return cls(take=Take.from_json(raw["take"]), kept=(first, last), span=Fraction(raw["span"]))
+        return cls(
+            take=Take.from_json(raw["take"]),
+            kept=(first, last),
+            span=Fraction(raw["span"]),
+            pins={edge: Pin.from_json(pin) for edge, pin in raw["pins"].items()},
+        )
+
+
+def spot_of(take: Take, edge: str, kept: Kept) -> Spot:
+    """An edge of a take, with the frames that its `use` shows."""
+    return Spot(
+        shot=take.shot,
+        edge=edge,
+        clip=take.clip,
+        suffix=take.suffix,
+        kept=kept,
+        number=take.number,
+        provider=take.provider,
+        inputs=take.inputs,
+    )
+
+
+def works_of(plan: Plan) -> list[Work]:
+    """A plan's work in its order, each shot with the edges that others are pinned to."""
+    edges: dict[str, set[str]] = {}
+    for shot in plan.shots:
+        for reference in filter(None, (shot.start, shot.end)):
+            parsed = parse(reference)
+            if parsed.kind is Kind.CLIP:
+                edges.setdefault(parsed.name, set()).add(OUT)
+            elif parsed.kind is Kind.ANCHOR:
+                edges.setdefault(parsed.name, set()).add(parsed.edge)
+    return [
+        Work.of(shot, tuple(edge for edge in (IN, OUT) if edge in edges.get(shot.id, ())))
+        for shot in plan.work
+    ]
 
 
 def replace_references(

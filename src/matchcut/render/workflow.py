@@ -58,7 +58,8 @@ async def _take_step(work: Json, kept: Mapping[str, Json]) -> Json:
 
 
 def _failed(desk: Desk, work: Work, error: MatchcutError) -> Json:
-    desk.tell(ShotEvent(shot=work.shot, state=State.FAILED, message=error.message))
+    state = State.WAITING if error.code is Code.GATE_WAITS else State.FAILED
+    desk.tell(ShotEvent(shot=work.shot, state=state, message=error.message))
     return {"failed": describe(error)}
 
 

@@ -64,7 +64,7 @@ class Rehearsal:
             end=_fitted(job.file("end"), wanted),
             carried=carried,
             prompt=prompt,
-            seed=_seed(prompt, int(job.role("seed") or 0)),
+            seed=_seed(prompt, int(job.role("seed") or 0) + job.rejected),
             width=wanted.width,
             height=wanted.height,
             frames=wanted.frames,

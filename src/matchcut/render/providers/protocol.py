@@ -27,6 +27,8 @@ class Job:
     """The file behind each reference of the request: `anchor://`, `clip://` and `still://`."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """The address behind each reference that is no file: pictures on a user's own server."""
+    rejected: int = 0
+    """Takes with just this request that a person has rejected; a maker gives another one."""
 
     def role(self, role: str) -> Any:
         """The argument that plays a role, or None where the request has none."""

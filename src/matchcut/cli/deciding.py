@@ -1,0 +1,66 @@
+"""What the verbs share that decide of an anchor: its name, the film, the revision that was seen."""
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from matchcut.cli.common import near
+from matchcut.cli.text import plain
+from matchcut.render.commands import render_commands
+
+if TYPE_CHECKING:
+    from matchcut.project import Project
+
+
+def add_anchor(
+    verbs: Any, name: str, *, help_: str, description: str, anchor: str = "as `rooftop.out`"
+) -> argparse.ArgumentParser:
+    """Add a verb that decides of one anchor.
+
+    Args:
+        verbs: Where it is added.
+        name: The verb.
+        help_: For the list of verbs.
+        description: For its own help.
+        anchor: What the anchor's argument says of itself.
+
+    """
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=help_, description=description)
+    verb.add_argument("anchor", metavar="SHOT.out", help=f"the anchor, {anchor}")
+    return verb
+
+
+def add_rest(verb: argparse.ArgumentParser) -> None:
+    """Add what stands behind a verb's own arguments."""
+    verb.add_argument(
+        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
+    )
+    verb.add_argument(
+        "--revision", default="", help="the one you looked at; refused where it has changed since"
+    )
+    verb.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def decided(
+    arguments: argparse.Namespace, action: str, decide: "Callable[[Project], str]"
+) -> int:
+    """Decide, and say what will happen.
+
+    Args:
+        arguments: Of a verb made by `add_anchor` and `add_rest`.
+        action: What is decided, for JSON.
+        decide: Writes it down and says so in a sentence.
+
+    """
+    import matchcut  # noqa: PLC0415 - `--help` does without
+
+    project = matchcut.load(arguments.film)
+    said = decide(project)
+    if arguments.json:
+        facts = {"event": "decided", "anchor": arguments.anchor, "action": action, "said": said}
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        print(plain(said))
+        print(f"  {render_commands(near(project.path))} goes on from there.")
+    return 0
