@@ -35,7 +35,7 @@ def begin(source: Path, **asked: object) -> matchcut.Link:
 def test_a_link_goes_on_from_the_exact_last_frame(tmp_path: Path) -> None:
     source = clip(tmp_path, pan())
     link = begin(source)
-    assert (link.look.frame, link.look.flat, link.look.doubtful) == (23, False, False)
+    assert (link.look.frame, link.look.choice.pinned, link.look.doubtful) == (23, 23, False)
     assert (read_still(link.look.still) == last_frame(source).pixels).all()
     assert [shot.start for shot in link.plan.shots] == [None, "anchor://clip/out"]
     assert link.plan.cost_usd > 0
@@ -73,22 +73,22 @@ def _blurred(frame: Pixels) -> Pixels:
 
 
 @pytest.mark.parametrize(
-    ("last", "flat", "doubtful"),
+    ("last", "decided_by"),
     [
-        (lambda frame: np.full_like(frame, 40), True, True),
-        (_blurred, False, True),
-        (lambda frame: frame, False, False),
+        (lambda frame: np.full_like(frame, 40), "black"),
+        (_blurred, "sharpness"),
+        (lambda frame: frame, ""),
     ],
     ids=["flat", "soft", "good"],
 )
 def test_a_last_frame_that_is_worth_a_look_is_said(
-    tmp_path: Path, last: object, *, flat: bool, doubtful: bool
+    tmp_path: Path, last: object, decided_by: str
 ) -> None:
     frames = pan()
     frames[-1] = last(frames[-1])  # type: ignore[operator]
     look = begin(clip(tmp_path, frames)).look
-    assert (look.flat, look.doubtful) == (flat, doubtful)
-    assert 0 <= look.sharpness <= 1.2
+    assert (look.choice.decided_by, look.doubtful) == (decided_by, bool(decided_by))
+    assert look.choice.chosen in (range(18, 23) if decided_by else (23,))
 
 
 @pytest.mark.parametrize(

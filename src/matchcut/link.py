@@ -18,14 +18,13 @@ import yaml
 
 import matchcut.api as verbs
 from matchcut.assemble.edges import measure_copies, read_edges
+from matchcut.edge import Choice, Side, Verdict, choose
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import RATES
 from matchcut.findings import FindingsError
-from matchcut.frames.clip import probe, tail
+from matchcut.frames.clip import frame_at, probe
 from matchcut.frames.still import pixel_hash, write_still
 from matchcut.inspect.copies import difference
-from matchcut.inspect.darkness import BLACK, spread
-from matchcut.inspect.sharpness import relative_sharpness
 from matchcut.project import Project, load_text
 
 if TYPE_CHECKING:
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from matchcut.render.providers.protocol import Provider
 
 _HEAD = "# Written by `matchcut next`; add shots to it to go on.\n"
-_WINDOW = 12
-_SOFT = 0.6
-"""Of the window's own sharpness; below, a frame is worth a look before ten shots inherit it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +43,13 @@ class Look:
     """The frame itself, lossless."""
     frame: int
     """Counted from 0."""
-    sharpness: float
-    """Against the clip's last frames; 1 is as sharp as usual."""
-    flat: bool
-    """True where it shows nothing but one tone."""
+    choice: Choice
+    """How it stands among the clip's last frames."""
 
     @property
     def doubtful(self) -> bool:
         """True where it should not be gone on from unseen."""
-        return self.flat or self.sharpness < _SOFT
+        return self.choice.verdict is not Verdict.PASS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,15 +249,10 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _look_at(clip: Path) -> Look:
-    window = tail(clip, _WINDOW)
-    last = window[-1]
+    choice = choose(clip, Side.TAIL)
+    last = frame_at(clip, choice.pinned)
     facts = {"matchcut:frame": str(last.index), "matchcut:pixels": pixel_hash(last.pixels)}
     data = write_still(last.pixels, facts)
     still = _free(clip.with_name(f"{clip.stem}.last.png"), lambda found: found.read_bytes() == data)
     still.write_bytes(data)
-    return Look(
-        still=still,
-        frame=last.index,
-        sharpness=relative_sharpness(last.pixels, [frame.pixels for frame in window]),
-        flat=spread(last.pixels) < BLACK,
-    )
+    return Look(still=still, frame=last.index, choice=choice)

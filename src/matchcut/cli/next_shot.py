@@ -12,6 +12,7 @@ from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, MatchcutError
 
 if TYPE_CHECKING:
+    from matchcut.edge import Choice
     from matchcut.link import Link, NextShot
 
 NAME = "next"
@@ -103,10 +104,20 @@ def _show(link: "Link") -> None:
     look, shot = link.look, link.plan.shots[1]
     cost = "unknown" if shot.cost_usd is None else f"{shot.cost_usd:f} USD"
     print(f"Last frame: {near(look.still)} (frame {look.frame}). Open it: hands, face, hair edges.")
-    judged = "one flat tone" if look.flat else f"{look.sharpness:.2f} of the clip's own sharpness"
-    warning = " It may not be worth going on from." if look.doubtful else ""
-    print(f"  {judged}.{warning}")
+    print(f"  {_judged(look.choice)}")
     print(f"Next shot: {plain(shot.endpoint or '')}, {shot.seconds} s, {cost}", flush=True)
+
+
+def _judged(choice: "Choice") -> str:
+    """What the measures say of the last frame; they see no hands and no faces."""
+    if choice.verdict == "pass":
+        return "Nothing measured speaks against it."
+    if choice.verdict == "step":
+        return (
+            f"It stands out by its {choice.decided_by}, and may not be worth going on from; "
+            f"frame {choice.chosen} does not. `matchcut anchor` shows them."
+        )
+    return f"It may not be worth going on from ({choice.decided_by}): that is for you to say."
 
 
 def _tell(link: "Link", made: "NextShot", *, as_json: bool) -> None:
@@ -116,7 +127,9 @@ def _tell(link: "Link", made: "NextShot", *, as_json: bool) -> None:
             "clip": str(made.clip),
             "still": str(link.look.still),
             "frame": link.look.frame,
-            "sharpness": round(link.look.sharpness, 3),
+            "verdict": link.look.choice.verdict.value,
+            "decided_by": link.look.choice.decided_by,
+            "better": link.look.choice.chosen,
             "film": str(link.project.path),
             "cost_usd": "unknown" if made.cost_usd is None else str(made.cost_usd),
             "repeated": made.repeated,

@@ -1,36 +1,50 @@
-"""How sharp a frame is against others of its own clip."""
+"""How sharp a frame is against the same place in other frames of its own clip."""
 
-from collections.abc import Sequence
-
-import cv2
 import numpy as np
+import numpy.typing as npt
 
-from matchcut.frames.types import Pixels
+from matchcut.inspect.reduced import Grid
 
-_WIDTH = 640
+NOISE = 4.0
+"""Levels squared: mean square of a Laplacian that rounding and an encoder leave on a calm wall."""
+TEXTURED = 20.0
+"""Levels squared, from which a tile holds detail that can be missed."""
+_FEWEST = 0.03
+"""Share of tiles; with fewer that hold detail, nothing is said."""
 
 
-def relative_sharpness(frame: Pixels, window: Sequence[Pixels]) -> float:
-    """Compare a frame's fine detail with that of the frames around it.
+def detail(fine: Grid) -> Grid:
+    """Octaves of detail in each tile: log2 of its mean square Laplacian, above noise."""
+    return np.asarray(np.log2(fine + np.float32(NOISE)), np.float32)
+
+
+def textured(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Tell which tiles hold detail over a window.
 
     Args:
-        frame: (height, width, 3) uint8 R'G'B'.
-        window: Frames of the same clip, at least one; `frame` may be among them.
+        fine: (frames, rows, columns) float32, as of `Reduced.fine`.
 
     Returns:
-        The variance of the frame's Laplacian over the window's median: 1 is as sharp as usual,
-        0.5 has half of it. Compared only within a clip, since a calm wall has little at best. 1
-        where the window has no detail at all.
+        (rows, columns), true where half of the frames have detail.
 
     """
-    usual = float(np.median([_detail(other) for other in window]))
-    return _detail(frame) / usual if usual > 0 else 1.0
+    return np.asarray(np.median(fine, axis=0) >= TEXTURED)
 
 
-def _detail(pixels: Pixels) -> float:
-    height, width = pixels.shape[:2]
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    if width > _WIDTH:
-        size = (_WIDTH, max(1, round(height * _WIDTH / width)))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
+def relative_sharpness(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
+    """Compare each frame's tiles with the same tiles over the window.
+
+    Args:
+        fine: (frames, rows, columns) float32, as of `Reduced.fine`.
+
+    Returns:
+        (frames,) float32 octaves, the median over tiles that hold detail: 0 is as sharp as usual,
+        -1 has half of the usual energy of detail, above 0 is sharper. Compared only within a clip,
+        since a calm wall has little at best. None where the clip holds too little detail to tell.
+
+    """
+    tiles = textured(fine)
+    if tiles.mean() < _FEWEST:
+        return None
+    octaves = detail(fine)[:, tiles]
+    return np.asarray(np.median(octaves - np.median(octaves, axis=0), axis=1), np.float32)

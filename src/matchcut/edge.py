@@ -1,0 +1,202 @@
+"""One side of a clip looked at: whether its outermost frame can be trusted, and which one else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from matchcut.errors import Code, MatchcutError
+from matchcut.frames.clip import frame_times, read_frames
+from matchcut.inspect.reduced import reduce_frame
+from matchcut.inspect.verdict import Candidate, Reason, Region, Verdict
+from matchcut.inspect.window import judge
+
+__all__ = ["Candidate", "Choice", "Reason", "Region", "Side", "Verdict", "choose"]
+
+FEWEST = 12
+"""Frames of a window, where the clip has as many."""
+_REFERENCE = 3
+"""Times as long as the window is what its frames are compared with, itself among them: then even
+a window that is damaged all through is a third of it, and a median does not follow."""
+
+
+class Side(StrEnum):
+    """An end of a clip."""
+
+    HEAD = "head"
+    TAIL = "tail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which frame of a clip's side to take, and why. Frames count from 0 in display order."""
+
+    frames: int
+    """Displayed frames of the whole clip."""
+    pinned: int
+    """The outermost frame that is kept."""
+    chosen: int
+    """The frame to take: `pinned` for `PASS`; for `PERSON` what would be proposed."""
+    verdict: Verdict
+    decided_by: str
+    """The measure that decided; empty where nothing was found."""
+    region: Region | None
+    """Where in the picture; None where it is the whole picture, or nothing was found."""
+    candidates: tuple[Candidate, ...]
+    """The frames of the window, the best one first."""
+    unmeasured: tuple[str, ...] = ()
+    """Measures that nothing could be said by."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The choice as plain JSON."""
+        return {
+            "frames": self.frames,
+            "pinned": self.pinned,
+            "chosen": self.chosen,
+            "verdict": self.verdict.value,
+            "decided_by": self.decided_by,
+            "region": _region_to_json(self.region),
+            "candidates": [
+                {
+                    "frame": candidate.frame,
+                    "score": candidate.score,
+                    "reasons": [
+                        {
+                            "measure": reason.measure,
+                            "score": reason.score,
+                            "region": _region_to_json(reason.region),
+                        }
+                        for reason in candidate.reasons
+                    ],
+                }
+                for candidate in self.candidates
+            ],
+            "unmeasured": list(self.unmeasured),
+        }
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> "Choice":
+        """A choice out of what `to_json` made.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is nothing that `to_json` makes.
+
+        """
+        return cls(
+            frames=int(facts["frames"]),
+            pinned=int(facts["pinned"]),
+            chosen=int(facts["chosen"]),
+            verdict=Verdict(facts["verdict"]),
+            decided_by=str(facts["decided_by"]),
+            region=_region_of(facts["region"]),
+            candidates=tuple(
+                Candidate(
+                    frame=int(candidate["frame"]),
+                    score=float(candidate["score"]),
+                    reasons=tuple(
+                        Reason(
+                            measure=str(reason["measure"]),
+                            score=float(reason["score"]),
+                            region=_region_of(reason["region"]),
+                        )
+                        for reason in candidate["reasons"]
+                    ),
+                )
+                for candidate in facts["candidates"]
+            ),
+            unmeasured=tuple(str(name) for name in facts["unmeasured"]),
+        )
+
+
+def choose(
+    clip: Path,
+    side: Side,
+    *,
+    kept: tuple[int, int] | None = None,
+    seconds: Fraction = Fraction(1, 2),
+) -> Choice:
+    """Look at a side of a clip, and choose the frame to go on from (or to land on).
+
+    Args:
+        clip: A local file.
+        side: `TAIL` looks at the last frames and steps back, `HEAD` at the first and steps forward.
+        kept: First and last frame that are shown, counted from 0; the whole clip where it is not
+            given. The choice never leaves them; what its frames are compared with may.
+        seconds: How far it may step, above 0; at least `FEWEST` frames, where they are there.
+
+    Returns:
+        The choice.
+
+    Raises:
+        MatchcutError: `USAGE` where `seconds` is not above 0; `CLIP_NO_FRAMES` where the clip has
+            no such frames; else as `frames.clip.probe`.
+
+    """
+    if seconds <= 0:
+        raise MatchcutError(
+            Code.USAGE,
+            f"a window of {float(seconds):g} s holds no frame",
+            where=clip.name,
+            fix="Give a length above 0.",
+        )
+    times = frame_times(clip)
+    frames = len(times) - 1
+    first, last = kept if kept is not None else (0, frames - 1)
+    if not 0 <= first <= last < frames:
+        raise MatchcutError(
+            Code.CLIP_NO_FRAMES,
+            f"frames {first} to {last} cannot be kept of a clip with {frames} frames",
+            where=clip.name,
+            fix=f"Keep frames from 0 to {frames - 1}.",
+        )
+    window = _window(times, side, first, last, seconds)
+    begin, end = _reference(window, frames, side)
+    looked = [reduce_frame(frame.pixels) for frame in read_frames(clip, begin, end)]
+    found = judge(looked, candidates=[index - begin for index in window], first=begin)
+    return Choice(
+        frames=frames,
+        pinned=window[0],
+        chosen=found.chosen,
+        verdict=found.verdict,
+        decided_by=found.decided_by,
+        region=found.region,
+        candidates=found.candidates,
+        unmeasured=found.unmeasured,
+    )
+
+
+def _window(
+    times: Sequence[Fraction], side: Side, first: int, last: int, seconds: Fraction
+) -> range:
+    """The frames that may be chosen, the pinned one first."""
+    if side is Side.TAIL:
+        near = sum(times[last + 1] - time <= seconds for time in times[first : last + 1])
+        return range(last, max(first, last + 1 - max(near, FEWEST)) - 1, -1)
+    near = sum(time - times[first] < seconds for time in times[first : last + 1])
+    return range(first, min(last + 1, first + max(near, FEWEST)))
+
+
+def _reference(window: range, frames: int, side: Side) -> tuple[int, int]:
+    """First frame of what the window is compared with, and one after its last.
+
+    It lies behind the window as seen from the pinned edge, and where the clip ends there, before.
+    """
+    length = _REFERENCE * len(window)
+    if side is Side.TAIL:
+        begin = max(0, window.start + 1 - length)
+        return begin, min(frames, max(begin + length, window.start + 1))
+    end = min(frames, window.start + length)
+    return max(0, min(end - length, window.start)), end
+
+
+def _region_to_json(region: Region | None) -> list[float] | None:
+    return None if region is None else list(region)
+
+
+def _region_of(found: Sequence[float] | None) -> Region | None:
+    if found is None:
+        return None
+    left, top, width, height = map(float, found)
+    return left, top, width, height

@@ -1,0 +1,77 @@
+"""How a picture moves from one frame to the next, and what one frame says of the next by it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from matchcut.inspect.reduced import Grid, Reduced
+
+_SMALLEST = 16
+"""Pixels a side; DIS needs room for its coarsest patches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Motion:
+    """Where each pixel of a frame was in an earlier one."""
+
+    flow: npt.NDArray[np.float32]
+    """(height, width, 2) float32: what to add to a pixel's x and y to find it in the earlier
+    frame, in pixels of `Reduced.grey`."""
+
+
+def follow(frame: Reduced, earlier: Reduced) -> Motion:
+    """Find where each pixel of a frame was, by dense inverse search (OpenCV's DIS, fast preset).
+
+    Args:
+        frame: A frame.
+        earlier: Another frame of the same clip.
+
+    Returns:
+        The motion; none at all for a picture that is too small to be followed.
+
+    """
+    height, width = frame.grey.shape
+    if min(height, width) < _SMALLEST:
+        return Motion(flow=np.zeros((height, width, 2), np.float32))
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    still = np.zeros((height, width, 2), np.float32)  # what it begins its search with
+    flow = search.calc(frame.grey, earlier.grey, still)
+    return Motion(flow=np.asarray(flow, np.float32))
+
+
+def carried(grid: npt.NDArray[np.float32], motion: Motion) -> npt.NDArray[np.float32]:
+    """Carry what was measured of an earlier frame to where it is in this one.
+
+    Args:
+        grid: (rows, columns) or (rows, columns, n) float32 of the earlier frame; at any
+            resolution.
+        motion: From `follow`.
+
+    Returns:
+        The same shape; what has come into the picture has what was nearest to it.
+
+    """
+    rows, columns = grid.shape[:2]
+    height, width = motion.flow.shape[:2]
+    flow = motion.flow
+    if (rows, columns) != (height, width):
+        flow = np.asarray(cv2.resize(flow, (columns, rows), interpolation=cv2.INTER_AREA))
+        flow = flow.reshape(rows, columns, 2)
+    x, y = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
+    return np.asarray(
+        cv2.remap(
+            grid,
+            x + flow[..., 0] * np.float32(columns / width),
+            y + flow[..., 1] * np.float32(rows / height),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    ).reshape(grid.shape)
+
+
+def predicted(earlier: Reduced, motion: Motion) -> Grid:
+    """What the earlier frame says that this one looks like: (height, width) float32 levels."""
+    return carried(earlier.grey.astype(np.float32), motion)
