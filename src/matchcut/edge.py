@@ -15,6 +15,8 @@ from matchcut.inspect.window import judge
 
 __all__ = ["Candidate", "Choice", "Reason", "Region", "Side", "Verdict", "choose"]
 
+MEASURES = 1
+"""Raised when the same clip gives another choice; what was measured before is measured anew."""
 FEWEST = 12
 """Frames of a window, where the clip has as many."""
 _REFERENCE = 3
@@ -48,6 +50,13 @@ class Choice:
     """The frames of the window, the best one first."""
     unmeasured: tuple[str, ...] = ()
     """Measures that nothing could be said by."""
+
+    @property
+    def said(self) -> str:
+        """Which measure decided, and where; empty where nothing was found."""
+        if not self.decided_by:
+            return ""
+        return f"{self.decided_by} {_place(self.region)}".strip()
 
     def to_json(self) -> dict[str, Any]:
         """The choice as plain JSON."""
@@ -189,6 +198,21 @@ def _reference(window: range, frames: int, side: Side) -> tuple[int, int]:
         return begin, min(frames, max(begin + length, window.start + 1))
     end = min(frames, window.start + length)
     return max(0, min(end - length, window.start)), end
+
+
+def _place(region: Region | None) -> str:
+    """Where in the picture, in words; empty for the whole of it."""
+    if region is None:
+        return ""
+    left, top, width, height = region
+    across = _third(left + width / 2, ("left", "", "right"))
+    down = _third(top + height / 2, ("upper", "", "lower"))
+    words = " ".join(filter(None, (down, across)))
+    return f"at the {words}" if words else "in the middle"
+
+
+def _third(share: float, names: tuple[str, str, str]) -> str:
+    return names[min(int(share * 3), 2)]
 
 
 def _region_to_json(region: Region | None) -> list[float] | None:

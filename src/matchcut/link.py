@@ -180,6 +180,7 @@ def _film(
     shot |= {key: value for key, value in asked.items() if value is not None}
     return {
         "title": f"{clip.stem} next",
+        "anchor": "auto",  # whoever runs it has just been shown the frame
         "canvas": {
             "width": info.width + info.width % 2,
             "height": info.height + info.height % 2,

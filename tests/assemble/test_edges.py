@@ -30,6 +30,7 @@ from small import picture, write_film
 
 FOOTAGE = """
 title: Footage
+anchor: auto
 canvas: {width: WIDTH, height: HEIGHT, fps: 24}
 defaults: {endpoint: fal-ai/kling-video/v3/pro/image-to-video, duration: 3}
 shots:
@@ -190,6 +191,7 @@ def test_a_clip_no_longer_than_its_source_holds_something_new(tmp_path: Path) ->
 
 CONTINUED = """
 title: On
+anchor: auto
 canvas: {width: 180, height: 180, fps: 24}
 shots:
   - {id: own, clip: own.mp4}

@@ -28,6 +28,7 @@ KLING = "fal-ai/kling-video/v3/pro/image-to-video"
 SEEDANCE = "bytedance/seedance-2.0/fast/image-to-video"
 FILM = """
 title: Small
+anchor: auto
 canvas: {width: 192, height: 108, fps: 24}
 look: {light: overcast}
 defaults: {endpoint: ENDPOINT, duration: LENGTH}

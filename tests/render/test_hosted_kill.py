@@ -32,6 +32,7 @@ PARTS = 2
 TESTS = Path(__file__).parents[1]
 FILM = """
 title: Kill
+anchor: auto
 canvas: {width: 192, height: 108, fps: 24}
 defaults: {endpoint: fal-ai/kling-video/v3/pro/image-to-video, duration: 3}
 shots:

@@ -15,6 +15,7 @@ from small import write_film
 NEW = "acme/film/v1/image-to-video"
 FILM = f"""
 title: New
+anchor: auto
 canvas: {{width: 192, height: 108, fps: 24}}
 look: {{light: overcast, depth_of_field: deep}}
 defaults: {{endpoint: {NEW}, duration: 3}}

@@ -25,6 +25,7 @@ SIGNATURE = "c2lnbmF0dXJl-0123456789abcdef"
 SIGNED = f"{CDN}?v=2&X-Amz-Date=20261122T000000Z&X-Amz-Signature={SIGNATURE}"
 FILM = """
 title: Keys
+anchor: auto
 canvas: {width: 192, height: 108, fps: 24}
 defaults: {endpoint: fal-ai/kling-video/v3/pro/image-to-video, duration: 3}
 shots:

@@ -23,6 +23,7 @@ from render.paying import User, drawn, said, write
 
 HEAD = """
 title: Money
+anchor: auto
 canvas: {width: 192, height: 108, fps: 24}
 defaults: {endpoint: fal-ai/kling-video/v3/pro/image-to-video, duration: 3}
 shots:

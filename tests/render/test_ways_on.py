@@ -18,6 +18,7 @@ from small import write_film
 
 ONE = """
 title: Small
+anchor: auto
 canvas: {width: 192, height: 108, fps: 24}
 look: {light: overcast, depth_of_field: deep}
 defaults: {endpoint: fal-ai/kling-video/v3/pro/image-to-video, duration: 3}

@@ -6,6 +6,7 @@ it have the same picture. The plan warns of what is lost.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,16 +14,38 @@ from matchcut.assemble.cut import Piece
 from matchcut.film.types import Canvas
 from matchcut.frames.clip import read_frames
 from matchcut.frames.shape import fit
+from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
+from matchcut.render.run import RenderedShot
 
 
-def conformed(clip: Path, piece: Piece, canvas: Canvas) -> Iterator[Pixels]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retouched:
+    """Stills that are shown in place of a piece's outermost frames; None shows the frame itself."""
+
+    first: Path | None = None
+    last: Path | None = None
+
+
+def retouched(shot: RenderedShot, piece: Piece) -> Retouched:
+    """The stills of a shot that are shown in this piece: where its own frame would be."""
+    whole_head, whole_tail = not piece.dropped_head, not piece.dropped_tail
+    return Retouched(
+        first=shot.stills.get("in") if whole_head else None,
+        last=shot.stills.get("out") if whole_tail else None,
+    )
+
+
+def conformed(
+    clip: Path, piece: Piece, canvas: Canvas, stills: Retouched | None = None
+) -> Iterator[Pixels]:
     """The frames a piece fills in the film.
 
     Args:
         clip: The clip's file.
         piece: What is shown of it.
         canvas: The film's size and rate.
+        stills: What is shown in place of its outermost frames.
 
     Yields:
         Exactly `piece.frames` pictures of the canvas's size. The first shows the piece's first
@@ -44,4 +67,11 @@ def conformed(clip: Path, piece: Piece, canvas: Canvas) -> Iterator[Pixels]:
             frame, upcoming, changed = upcoming, next(shown, None), True
         if changed:
             picture = fit(frame.pixels, canvas.width, canvas.height)
-        yield picture
+        still = _still_at(stills, number, piece.frames) if stills else None
+        yield fit(read_still(still), canvas.width, canvas.height) if still else picture
+
+
+def _still_at(stills: Retouched, number: int, frames: int) -> Path | None:
+    if number == frames - 1 and stills.last:
+        return stills.last
+    return stills.first if number == 0 else None

@@ -9,6 +9,7 @@ import numpy as np
 from matchcut.assemble.cut import Source
 from matchcut.film.types import Join
 from matchcut.frames.clip import frame_at, read_frames
+from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.copies import MOST, WIDTH, count_copies, difference
 from matchcut.plan.types import PlannedShot
@@ -52,11 +53,14 @@ def read_edges(shot: RenderedShot, contained: int = 0) -> Edges:
     first, last = shot.kept[0] + contained, shot.kept[1]
     head = read_frames(shot.clip, first, min(first + _DEEP, last + 1))
     tail = read_frames(shot.clip, max(first, last + 1 - _DEEP), last + 1)
-    return Edges(
-        head=tuple(reduced(frame.pixels) for frame in head),
-        tail=tuple(reduced(frame.pixels) for frame in tail),
-        contained=contained,
-    )
+    heads = [reduced(frame.pixels) for frame in head]
+    tails = [reduced(frame.pixels) for frame in tail]
+    # What a neighbour was made from is the retouched still, and so is what the film shows.
+    if "in" in shot.stills:
+        heads[0] = reduced(read_still(shot.stills["in"]))
+    if "out" in shot.stills:
+        tails[-1] = reduced(read_still(shot.stills["out"]))
+    return Edges(head=tuple(heads), tail=tuple(tails), contained=contained)
 
 
 def count_contained(before: RenderedShot, after: RenderedShot) -> int:

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from matchcut.assemble.conform import conformed
+from matchcut.assemble.conform import conformed, retouched
 from matchcut.assemble.cut import CutList, cut_list
 from matchcut.assemble.edges import measure_copies, read_all, sources
 from matchcut.assemble.sheet import draw_sheet
@@ -21,11 +21,11 @@ from matchcut.frames.lettering import stamp
 from matchcut.frames.types import Pixels
 from matchcut.render.events import FilmEvent, Listener
 from matchcut.render.providers.embedded import Rehearsal
-from matchcut.render.run import Rendered
+from matchcut.render.run import Rendered, RenderedShot
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file
 
-VERSION = 2
+VERSION = 3
 """Raised when the same takes give another film."""
 
 
@@ -159,11 +159,10 @@ class _Written:
 
 
 def _pictures(rendered: Rendered, cut: CutList, tell: Listener, *, slate: bool) -> Iterator[Pixels]:
-    clips = {shot.id: shot.clip for shot in rendered.shots}
-    written = 0
-    for piece in cut.pieces:
+    canvas, written = rendered.plan.canvas, 0
+    for shot, piece in zip(rendered.shots, cut.pieces, strict=True):
         for number, picture in enumerate(
-            conformed(clips[piece.shot], piece, rendered.plan.canvas), start=1
+            conformed(shot.clip, piece, canvas, retouched(shot, piece)), start=1
         ):
             words = f"{piece.shot}  {number}/{piece.frames}  film {written}"
             yield stamp(picture, words) if slate else picture
@@ -175,13 +174,17 @@ def _pictures(rendered: Rendered, cut: CutList, tell: Listener, *, slate: bool) 
 def _inputs(rendered: Rendered, *, slate: bool) -> str:
     canvas = rendered.plan.canvas
     shots = [
-        [shot.id, shot.take.clip, shot.kept, plan.join.value, plan.bridge]
+        [shot.id, shot.take.clip, shot.kept, plan.join.value, plan.bridge, _retouched_by(shot)]
         for shot, plan in zip(rendered.shots, rendered.plan.shots, strict=True)
     ]
     size = [canvas.width, canvas.height, str(canvas.fps)]
     return hashlib.sha256(
         json.dumps([VERSION, rendered.plan.title, size, shots, slate]).encode()
     ).hexdigest()
+
+
+def _retouched_by(shot: RenderedShot) -> list[str]:
+    return [f"{edge}:{still.stem}" for edge, still in sorted(shot.stills.items())]
 
 
 def _set_aside(files: tuple[Path, ...], recorded: list[str] | None) -> None:

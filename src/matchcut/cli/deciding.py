@@ -2,7 +2,6 @@
 
 import argparse
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import near
@@ -10,6 +9,8 @@ from matchcut.cli.text import plain
 from matchcut.render.commands import render_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matchcut.project import Project
 
 
@@ -42,9 +43,7 @@ def add_rest(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
-def decided(
-    arguments: argparse.Namespace, action: str, decide: "Callable[[Project], str]"
-) -> int:
+def decided(arguments: argparse.Namespace, action: str, decide: "Callable[[Project], str]") -> int:
     """Decide, and say what will happen.
 
     Args:

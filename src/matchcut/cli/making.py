@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import near
 from matchcut.cli.progress import listening
+from matchcut.cli.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matchcut.assemble.film import Assembled
     from matchcut.plan.types import Plan
     from matchcut.project import Project
+    from matchcut.render.pins import Pin
     from matchcut.render.providers.protocol import Provider
-    from matchcut.render.run import Rendered
+    from matchcut.render.run import Rendered, RenderedShot
 
 
 def make(
@@ -65,6 +69,10 @@ def _json(rendered: "Rendered", assembled: "Assembled") -> str:
             for shot in rendered.shots
             if shot.new
         },
+        "moved": [
+            {"anchor": f"{shot.id}.{edge}", "from": pin.pinned, "to": pin.frame, "by": pin.by}
+            for shot, edge, pin in _moved(rendered)
+        ],
         "new": assembled.new,
     }
     return json.dumps(facts, ensure_ascii=False)
@@ -84,9 +92,29 @@ def _words(rendered: "Rendered", assembled: "Assembled", *, free: bool) -> str:
     if costs and not free:
         known = sum((cost for cost in costs if cost is not None), Decimal(0))
         news += f" This cost about {known} USD; `matchcut ledger` lists it."
+    moves = "".join(f"{_move(shot, edge, pin)}\n" for shot, edge, pin in _moved(rendered))
     return (
-        f"{news}\n"
+        f"{news}\n{moves}"
         f"{near(assembled.film)}: {cut.frames} frames, {seconds:.2f} s\n"
         f"{near(assembled.timeline)}: the same cut, for an editor\n"
         f"{near(assembled.sheet)}: contact sheet with every seam"
+    )
+
+
+def _moved(rendered: "Rendered") -> "Iterator[tuple[RenderedShot, str, Pin]]":
+    """Every edge that was stepped, in the film's order."""
+    for shot in rendered.shots:
+        for edge, pin in shot.pins.items():
+            if pin.frame != pin.pinned:
+                yield shot, edge, pin
+
+
+def _move(shot: "RenderedShot", edge: str, pin: "Pin") -> str:
+    frames = abs(pin.frame - pin.pinned)
+    seconds = float(frames / shot.take.rate)
+    why = f" for {plain(pin.said)}" if pin.said and pin.by == "measures" else ""
+    what = "ends" if edge == "out" else "begins"
+    side = "earlier" if edge == "out" else "later"
+    return (
+        f"  {shot.id} {what} at frame {pin.frame} and not {pin.pinned}{why}: {seconds:.2f} s {side}"
     )

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 _DONE = frozenset({"done", "kept", "waiting", "failed", "blocked"})
 _WORTH_A_LINE = frozenset({"queued", "sending", "looking"})
-_STYLES = {"rendering": "yellow", "done": "green", "kept": "dim", "waiting": "cyan", "failed": "red", "blocked": "red"}
+_STYLES = {
+    "rendering": "yellow",
+    "done": "green",
+    "kept": "dim",
+    "waiting": "cyan",
+    "failed": "red",
+    "blocked": "red",
+}
 
 
 @contextmanager

@@ -21,9 +21,10 @@ from matchcut.project import Project
 from matchcut.render.gates import Action, Decision, Gates, Spot
 from matchcut.render.ledger import Ledger, Take, TakeState
 from matchcut.render.pins import IN, OUT, look_at
-from matchcut.render.run import opened
+from matchcut.render.run import beside
 from matchcut.render.work import spot_of
 from matchcut.store.folder import StateFolder
+from matchcut.store.media import replace_file
 
 _FOOTAGE = "footage"
 _SAME_SHAPE = 0.01
@@ -43,6 +44,12 @@ class Looked:
     waits: bool
     """True where a shot waits for it."""
 
+    @property
+    def frame(self) -> int:
+        """The frame that is pinned as things stand: decided, or else proposed."""
+        decided = self.decision.frame if self.decision else None
+        return self.choice.chosen if decided is None else decided
+
 
 def look(project: Project, name: str) -> Looked:
     """Look at an anchor, whether it waits for anybody or not.
@@ -59,6 +66,40 @@ def look(project: Project, name: str) -> Looked:
     with _at_hand(project) as hand:
         spot, waits = hand.find(name)
         return hand.looked(spot, waits=waits)
+
+
+def show(project: Project, name: str) -> tuple[Looked, Path, Path]:
+    """Write an anchor's frame and a sheet of its neighbours into `out/anchors/`.
+
+    Args:
+        project: The film.
+        name: As `rooftop.out`.
+
+    Returns:
+        What is known of it, the frame (a lossless PNG) and the sheet (a PNG).
+
+    Raises:
+        MatchcutError: As `look`.
+
+    """
+    with _at_hand(project) as hand:
+        spot, waits = hand.find(name)
+        looked = hand.looked(spot, waits=waits)
+        frame = looked.frame
+        folder = hand.folder.out / "anchors"
+        folder.mkdir(parents=True, exist_ok=True)
+        still = folder / f"{project.path.stem}-{spot.name}-{frame}.png"
+        sheet = folder / f"{project.path.stem}-{spot.name}.png"
+        pixels = frame_at(looked.clip, frame).pixels
+        facts = {"matchcut:clip": spot.clip, "matchcut:frame": str(frame)}
+        for place, data in (
+            (still, write_still(pixels, facts)),
+            (sheet, draw_choice(looked.clip, looked.choice)),
+        ):
+            with hand.folder.media.draft(".png") as draft:
+                draft.write_bytes(data)
+                replace_file(draft, place)
+        return looked, still, sheet
 
 
 def waiting(project: Project) -> list[Looked]:
@@ -134,8 +175,7 @@ def replace_still(project: Project, name: str, file: Path | str, *, revision: st
         spot, _ = hand.find(name, revision)
         _refuse_continued(project, spot)
         looked = hand.looked(spot)
-        earlier = looked.decision.frame if looked.decision else None
-        frame = looked.choice.chosen if earlier is None else earlier
+        frame = looked.frame
         original = frame_at(looked.clip, frame).pixels
         retouched = read_still(Path(file))
         _refuse_shape(Path(file), retouched.shape, original.shape)
@@ -270,7 +310,7 @@ class _Hand:
 
 @contextmanager
 def _at_hand(project: Project) -> Iterator[_Hand]:
-    with opened(project) as (folder, database):
+    with beside(project) as (folder, database):
         yield _Hand(project, folder, Ledger(database), Gates(database))
 
 
@@ -342,7 +382,9 @@ def _moved(spot: Spot, frame: int) -> str:
     if not moved:
         return ""
     frames = f"{moved} frame{'' if moved == 1 else 's'}"
-    return f"; the shot ends {frames} earlier" if spot.edge == OUT else f"; it begins {frames} later"
+    return (
+        f"; the shot ends {frames} earlier" if spot.edge == OUT else f"; it begins {frames} later"
+    )
 
 
 def _refuse_continued(project: Project, spot: Spot) -> None:
@@ -368,3 +410,8 @@ def _refuse_shape(file: Path, still: tuple[int, ...], frame: tuple[int, ...]) ->
             where=str(file),
             fix="Retouch the frame itself, as `matchcut show` writes it, and keep its size.",
         )
+
+
+def draw_choice(clip: Path, choice: Choice) -> bytes:
+    from matchcut.frames.still import write_still as w
+    return w(frame_at(clip, choice.chosen).pixels.repeat(2,0).repeat(2,1), {})

@@ -124,6 +124,14 @@ class Desk:
         """The clip's file."""
         return self._media.path(take.clip, take.suffix)
 
+    def retouched(self, kept: KeptTake) -> dict[str, Path]:
+        """By edge: the still that a person has put in place of a take's outermost frame."""
+        return {
+            edge: self._media.path(pin.still, ".png")
+            for edge, pin in kept.pins.items()
+            if pin.still
+        }
+
     def find(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake | None:
         """The take that is there already for just this work, or None.
 
@@ -192,9 +200,8 @@ class Desk:
         settle()
         if unfit:
             raise self._unfit(work, unfit, take.clip)
-        made = await asyncio.to_thread(self._keep, work, take)
         self._say(work, State.DONE)
-        return made
+        return await asyncio.to_thread(self._keep, work, take)
 
     async def _clip(
         self, work: Work, claim: Claim, job: Job, draft: Path

@@ -169,9 +169,7 @@ class Ledger:
         """The take of a shot that was finished last, whatever it was made from, or None."""
         query = (
             sa.select(takes)
-            .where(
-                takes.c.film == film, takes.c.shot == shot, takes.c.state == TakeState.DONE
-            )
+            .where(takes.c.film == film, takes.c.shot == shot, takes.c.state == TakeState.DONE)
             .order_by(takes.c.number.desc())
             .limit(1)
         )

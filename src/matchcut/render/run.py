@@ -23,9 +23,9 @@ from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
+from matchcut.render.pins import Pin
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.uploads import KeptUploads
-from matchcut.render.pins import Pin
 from matchcut.render.work import KeptTake, Work, works_of
 from matchcut.store.folder import StateFolder
 
@@ -45,6 +45,8 @@ class RenderedShot:
     """True where it was made in this run."""
     pins: Mapping[str, Pin] = field(default_factory=dict)
     """By edge: where its neighbours are pinned to it."""
+    stills: Mapping[str, Path] = field(default_factory=dict)
+    """By edge: the retouched still that is shown in place of its outermost frame."""
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -74,15 +76,21 @@ class RenderError(MatchcutError):
         self.failed = dict(failed)
         own = {shot: error for shot, error in failed.items() if error.code is not Code.SHOT_BLOCKED}
         first = min((own or self.failed).values(), key=lambda error: _GRAVITY.get(error.exit, 9))
-        lost = ", ".join(self.failed)
         super().__init__(
             first.code,
-            first.message
-            if len(self.failed) == 1
-            else f"{len(self.failed)} shots could not be made ({lost}): {first.message}",
+            first.message if len(self.failed) == 1 else f"{_counted(own, failed)}: {first.message}",
             where=first.where,
             fix=first.fix or "Mend it and run the same command again: what is finished is kept.",
         )
+
+
+def _counted(own: Mapping[str, MatchcutError], failed: Mapping[str, MatchcutError]) -> str:
+    """How many shots there are no takes of, and whether any of them has failed."""
+    names = ", ".join(failed)
+    if all(error.code is Code.GATE_WAITS for error in own.values()):
+        waiting = "1 shot waits" if len(own) == 1 else f"{len(own)} shots wait"
+        return f"{waiting} for you ({', '.join(own)}), and {len(failed) - len(own)} for them"
+    return f"{len(failed)} shots could not be made ({names})"
 
 
 # What a person must know first, where several shots failed in several ways.
@@ -137,6 +145,29 @@ def opened(project: Project) -> Iterator[tuple[StateFolder, Database]]:
             yield folder, database
         finally:
             database.close()
+
+
+@contextmanager
+def beside(project: Project) -> Iterator[tuple[StateFolder, Database]]:
+    """Open a film's records without holding them: a run may be under way.
+
+    Raises:
+        MatchcutError: `resolve.nothing` where the film was never made; the state cannot be read.
+
+    """
+    folder = StateFolder(project.folder)
+    if not folder.beside():
+        raise MatchcutError(
+            Code.NOTHING_TO_RESOLVE,
+            "nothing of this film has been made yet",
+            where=project.path.name,
+            fix="`matchcut rehearse` makes it here, at no cost.",
+        )
+    database = Database(folder.database)
+    try:
+        yield folder, database
+    finally:
+        database.close()
 
 
 def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spending) -> Quote:
@@ -243,7 +274,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
         from matchcut.render.engine import run_film  # noqa: PLC0415
         from matchcut.render.workflow import error_of  # noqa: PLC0415
 
-        name = _run_name(project, plan, desk.provider, sources, stale, kept)
+        name = _run_name(desk, plan, sources, stale, kept)
         try:
             with state_faults(database.file):
                 result = run_film(desk, database.url, name, stale, kept)
@@ -271,6 +302,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
                 span=kept[shot.id].span,
                 new=shot.id not in fresh,
                 pins=kept[shot.id].pins,
+                stills=desk.retouched(kept[shot.id]),
             )
             for shot in plan.shots
         ),
@@ -323,9 +355,8 @@ def _longest_first(works: list[Work]) -> list[Work]:
 
 
 def _run_name(
-    project: Project,
+    desk: Desk,
     plan: Plan,
-    provider: Provider,
     sources: Mapping[str, str],
     stale: list[Work],
     kept: Mapping[str, KeptTake],
@@ -335,10 +366,10 @@ def _run_name(
     So a run that was broken off is taken up again only where all that it had finished is still
     there, and by a version of matchcut that has the same steps.
     """
-    identities = [dict(provider.identity(s.expectation)) for s in plan.shots if s.expectation]
+    identities = [dict(desk.provider.identity(s.expectation)) for s in plan.shots if s.expectation]
     wanted = [[work.shot, work.policy] for work in stale]
     there = {shot: take.to_json() for shot, take in kept.items()}
     files = sorted(sources.items())
-    identity = [SCHEMA, plan.digest, provider.name, files, identities, wanted, there]
+    identity = [SCHEMA, plan.digest, desk.provider.name, files, identities, wanted, there]
     text = json.dumps(identity, sort_keys=True)
-    return f"{project.path.name}/{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"{desk.film}/{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -63,6 +63,16 @@ class StateFolder:
         finally:
             lock.release()
 
+    def beside(self) -> bool:
+        """True where there is a state to look at; it may be read and added to while a run holds it.
+
+        Raises:
+            MatchcutError: `file.outside` where it would lead elsewhere.
+
+        """
+        self._refuse_links()
+        return self.database.is_file()
+
     def _refuse_links(self) -> None:
         """A folder that came from somebody else must not have us write, or clear, elsewhere."""
         media = self.path / "media"
