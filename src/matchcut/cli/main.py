@@ -12,13 +12,23 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from matchcut import __version__
-from matchcut.cli import endpoints, ledger, next_shot, plan, rehearse, render, resolve, schema
+from matchcut.cli import (
+    anchor,
+    endpoints,
+    ledger,
+    next_shot,
+    plan,
+    rehearse,
+    render,
+    resolve,
+    schema,
+)
 from matchcut.cli.text import plain, wrapped
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
 _FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
-_VERBS = (plan, rehearse, render, next_shot, resolve, ledger, endpoints, schema)
+_VERBS = (plan, rehearse, render, next_shot, anchor, resolve, ledger, endpoints, schema)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         "calls frame by frame.",
         epilog="Exit codes: 0 done, 2 usage, 3 findings stop the film, 4 configuration, "
         "5 budget or price, 6 provider, 8 a submission is unknown, 9 you must decide, "
-        "130 interrupted.",
+        "10 and 11 `anchor` stepped back or needs a person, 130 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"matchcut {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
