@@ -13,9 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matchcut.anchor import Anchor, take_anchor
     from matchcut.api import assemble, plan, quote, render
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
+    from matchcut.edge import Choice, Side, Verdict, choose
     from matchcut.endpoints.contract import Contract, Role
     from matchcut.errors import Code, Exit, MatchcutError
     from matchcut.findings import Finding, FindingsError, Severity
@@ -33,7 +35,9 @@ __version__ = "0.1.0"
 # Names are fetched when they are first used: whoever reads a film need not load the decoder, and
 # whoever plans it need not load the engine.
 _HOMES = {
+    "Anchor": "matchcut.anchor",
     "Assembled": "matchcut.assemble.film",
+    "Choice": "matchcut.edge",
     "Code": "matchcut.errors",
     "Contract": "matchcut.endpoints.contract",
     "Exit": "matchcut.errors",
@@ -54,9 +58,12 @@ _HOMES = {
     "RenderedShot": "matchcut.render.run",
     "Role": "matchcut.endpoints.contract",
     "Severity": "matchcut.findings",
+    "Side": "matchcut.edge",
+    "Verdict": "matchcut.edge",
     "assemble": "matchcut.api",
     "begin_link": "matchcut.link",
     "check_endpoints": "matchcut.catalogue",
+    "choose": "matchcut.edge",
     "find_endpoints": "matchcut.catalogue",
     "finish_link": "matchcut.link",
     "import_endpoint": "matchcut.catalogue",
@@ -65,10 +72,13 @@ _HOMES = {
     "plan": "matchcut.api",
     "quote": "matchcut.api",
     "render": "matchcut.api",
+    "take_anchor": "matchcut.anchor",
 }
 
 __all__ = [
+    "Anchor",
     "Assembled",
+    "Choice",
     "Code",
     "Contract",
     "Exit",
@@ -89,9 +99,12 @@ __all__ = [
     "RenderedShot",
     "Role",
     "Severity",
+    "Side",
+    "Verdict",
     "assemble",
     "begin_link",
     "check_endpoints",
+    "choose",
     "find_endpoints",
     "finish_link",
     "import_endpoint",
@@ -100,6 +113,7 @@ __all__ = [
     "plan",
     "quote",
     "render",
+    "take_anchor",
 ]
 
 

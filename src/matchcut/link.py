@@ -6,17 +6,17 @@ plan, the ledger and the limits are those of any film, and a link that was broke
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 import matchcut.api as verbs
+from matchcut.anchor import free, keep_still
 from matchcut.assemble.edges import measure_copies, read_edges
 from matchcut.edge import Choice, Side, Verdict, choose
 from matchcut.errors import Code, MatchcutError
@@ -151,7 +151,7 @@ def finish_link(
     edges = [read_edges(before), read_edges(after)]
     (_, _), (repeated, _) = measure_copies(link.plan.shots, edges)
     wanted = link.clip.with_name(f"{link.clip.stem}-next.mp4")
-    place = Path(out) if out else _free(wanted, lambda found: _same(found, after.clip))
+    place = Path(out) if out else free(wanted, lambda found: _same(found, after.clip))
     try:
         shutil.copyfile(after.clip, place)
     except OSError as error:
@@ -203,7 +203,7 @@ def _place(clip: Path, film: Mapping[str, Any]) -> Path:
     under that name.
     """
     wanted = clip.with_name(f"{clip.stem}.next.yaml")
-    return _free(wanted, lambda found: _begins_so(found, film))
+    return free(wanted, lambda found: _begins_so(found, film))
 
 
 def _begins_so(file: Path, film: Mapping[str, Any]) -> bool:
@@ -236,15 +236,6 @@ def _refuse_place(place: Path, source: Path) -> None:
     )
 
 
-def _free(wanted: Path, ours: Callable[[Path], bool]) -> Path:
-    """A place where nothing stands, or what stands there already is the same."""
-    name = wanted.name.partition(".")
-    places = (wanted.with_name(f"{name[0]}-{n}.{name[2]}") for n in count(2))
-    if not wanted.exists() or ours(wanted):
-        return wanted
-    return next(place for place in places if not place.exists() or ours(place))
-
-
 def _same(one: Path, other: Path) -> bool:
     return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
 
@@ -254,6 +245,5 @@ def _look_at(clip: Path) -> Look:
     last = frame_at(clip, choice.pinned)
     facts = {"matchcut:frame": str(last.index), "matchcut:pixels": pixel_hash(last.pixels)}
     data = write_still(last.pixels, facts)
-    still = _free(clip.with_name(f"{clip.stem}.last.png"), lambda found: found.read_bytes() == data)
-    still.write_bytes(data)
+    still = keep_still(data, clip.with_name(f"{clip.stem}.last.png"))
     return Look(still=still, frame=last.index, choice=choice)

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from matchcut import __version__
 from matchcut.cli import (
+    anchor,
     approve,
     endpoints,
     gates,
@@ -38,6 +39,7 @@ _VERBS = (
     rehearse,
     render,
     next_shot,
+    anchor,
     gates,
     show,
     approve,
@@ -68,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
         "calls frame by frame.",
         epilog="Exit codes: 0 done, 2 usage, 3 findings stop the film, 4 configuration, "
         "5 budget or price, 6 provider, 8 a submission is unknown, 9 you must decide, "
-        "130 interrupted.",
+        "10 and 11 `anchor` stepped back or needs a person, 130 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"matchcut {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)

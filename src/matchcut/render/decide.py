@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from matchcut.anchor_sheet import draw_window
 from matchcut.edge import Choice
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import Join, Shot
@@ -94,7 +95,7 @@ def show(project: Project, name: str) -> tuple[Looked, Path, Path]:
         facts = {"matchcut:clip": spot.clip, "matchcut:frame": str(frame)}
         for place, data in (
             (still, write_still(pixels, facts)),
-            (sheet, draw_choice(looked.clip, looked.choice)),
+            (sheet, draw_window(looked.clip, looked.choice, taken=frame, name=_title(spot))),
         ):
             with hand.folder.media.draft(".png") as draft:
                 draft.write_bytes(data)
@@ -314,6 +315,10 @@ def _at_hand(project: Project) -> Iterator[_Hand]:
         yield _Hand(project, folder, Ledger(database), Gates(database))
 
 
+def _title(spot: Spot) -> str:
+    return f"{spot.name}, take {spot.number}"
+
+
 def _taken_apart(project: Project, name: str) -> tuple[Shot, str]:
     shot, _, edge = name.rpartition(".")
     known = {one.id: one for one in project.film.shots}
@@ -410,8 +415,3 @@ def _refuse_shape(file: Path, still: tuple[int, ...], frame: tuple[int, ...]) ->
             where=str(file),
             fix="Retouch the frame itself, as `matchcut show` writes it, and keep its size.",
         )
-
-
-def draw_choice(clip: Path, choice: Choice) -> bytes:
-    from matchcut.frames.still import write_still as w
-    return w(frame_at(clip, choice.chosen).pixels.repeat(2,0).repeat(2,1), {})
