@@ -198,7 +198,9 @@ def _report(error: MatchcutError, *, as_json: bool) -> None:
         print(wrapped(f"{place}{plain(own.message)}", sys.stderr), file=sys.stderr)
         if own.fix:
             print(wrapped(plain(own.fix), sys.stderr, "  "), file=sys.stderr)
-    if len(failed) > 1:
+    if error.code is Code.GATE_WAITS:
+        print("`matchcut gates` lists what waits for you.", file=sys.stderr)
+    elif len(failed) > 1:
         print(f"{len(failed)} shots could not be made; what is finished is kept.", file=sys.stderr)
 
 

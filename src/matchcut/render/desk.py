@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -29,7 +29,7 @@ from matchcut.render.gates import Gates
 from matchcut.render.intake import take_in
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
-from matchcut.render.pins import OUT, Pin, pin_edges
+from matchcut.render.pins import IN, OUT, Pin, pin_edges
 from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
 from matchcut.render.rescue import rescue
 from matchcut.render.shelf import Item, Shelf
@@ -201,7 +201,23 @@ class Desk:
         if unfit:
             raise self._unfit(work, unfit, take.clip)
         self._say(work, State.DONE)
-        return await asyncio.to_thread(self._keep, work, take)
+        made = await asyncio.to_thread(self._keep, work, take)
+        self.open_gates(work, made)
+        return made
+
+    def open_gates(self, work: Work, kept: KeptTake, made: Container[str] = ()) -> None:
+        """Ask a person of each edge that somebody will be pinned to and nobody vouches for.
+
+        Args:
+            work: The shot.
+            kept: Its take.
+            made: Shots that are there already: nothing is to be made from an edge for them.
+
+        """
+        for edge, pin in kept.pins.items():
+            follower = work.edges[edge]
+            if not pin.settled and follower not in made:
+                self._gates.open(self.film, kept.spot(edge, needed_by=follower))
 
     async def _clip(
         self, work: Work, claim: Claim, job: Job, draft: Path
@@ -250,9 +266,7 @@ class Desk:
             pin = kept[parsed.name].pins.get(edge) if parsed.name in kept else None
             if pin is None or pin.settled:
                 continue
-            spot = kept[parsed.name].spot(edge, needed_by=work.shot)
-            self._gates.open(self.film, spot)
-            waiting.append((spot, pin))
+            waiting.append((kept[parsed.name].spot(edge), pin))
         if not waiting:
             return
         spot, pin = waiting[0]
@@ -339,7 +353,7 @@ class Desk:
             )
         pins: dict[str, Pin] = {}
         if work.edges:
-            spots = tuple(spot_of(take, edge, kept) for edge in work.edges)
+            spots = tuple(spot_of(take, edge, kept) for edge in (IN, OUT) if edge in work.edges)
             policy = work.policy or self._policy
             pins, kept = pin_edges(self._gates, self.film, self.path(take), spots, policy)
         first, last = kept

@@ -89,7 +89,8 @@ def _counted(own: Mapping[str, MatchcutError], failed: Mapping[str, MatchcutErro
     names = ", ".join(failed)
     if all(error.code is Code.GATE_WAITS for error in own.values()):
         waiting = "1 shot waits" if len(own) == 1 else f"{len(own)} shots wait"
-        return f"{waiting} for you ({', '.join(own)}), and {len(failed) - len(own)} for them"
+        behind = len(failed) - len(own)
+        return f"{waiting} for you ({', '.join(own)})" + (f", and {behind} behind" * bool(behind))
     return f"{len(failed)} shots could not be made ({names})"
 
 
@@ -262,8 +263,10 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
     Gates(database).close_all(desk.film)
     kept = _fresh(desk, works)
     fresh = frozenset(kept)
-    for name in kept:
-        desk.tell(ShotEvent(shot=name, state=State.KEPT))
+    for work in works:
+        if work.shot in kept:
+            desk.tell(ShotEvent(shot=work.shot, state=State.KEPT))
+            desk.open_gates(work, kept[work.shot], made=kept)
     stale = _longest_first([work for work in works if work.shot not in kept])
     if isinstance(desk.provider, Host):
         _refuse_unpriced(desk, stale)
@@ -283,6 +286,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
                 raise BrokenPipeError from None
             raise
         failed = {shot: error_of(raw, shot) for shot, raw in result["failed"].items()}
+        failed |= _behind_gates(result["failed"], failed)
         for shot, error in failed.items():
             if error.code is Code.SHOT_BLOCKED:
                 desk.tell(ShotEvent(shot=shot, state=State.BLOCKED, message=error.message))
@@ -307,6 +311,21 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
             for shot in plan.shots
         ),
     )
+
+
+def _behind_gates(
+    raw: Mapping[str, Mapping[str, str]], failed: Mapping[str, MatchcutError]
+) -> dict[str, MatchcutError]:
+    """Shots that need one that waits have not failed: they wait as well."""
+    behind = {}
+    for shot in failed:
+        root = shot
+        while "needs" in raw[root]:
+            root = raw[root]["needs"]
+        if root != shot and failed[root].code is Code.GATE_WAITS:
+            said = f"`{shot}` goes on once `{root}` does"
+            behind[shot] = MatchcutError(Code.SHOT_BLOCKED, said, where=shot)
+    return behind
 
 
 def _rescue(desk: Desk, host: Host) -> None:

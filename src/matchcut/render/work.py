@@ -12,7 +12,7 @@ from matchcut.plan.reference import Kind, is_reference, parse
 from matchcut.plan.types import Expectation, Plan, PlannedShot
 from matchcut.render.gates import Spot
 from matchcut.render.ledger import Take
-from matchcut.render.pins import IN, OUT, Pin
+from matchcut.render.pins import OUT, Pin
 
 _SEEDS = 2**31
 """Seeds run from 0 to one less; no endpoint takes fewer."""
@@ -34,18 +34,18 @@ class Work:
     footage: str | None
     """Own footage, as written in the film; there is nothing to generate then."""
     cost_usd: Decimal | None
-    edges: tuple[str, ...] = ()
-    """Edges of it that other shots are pinned to: `in`, `out`."""
+    edges: Mapping[str, str] = field(default_factory=dict)
+    """Its edges (`in`, `out`) that another shot is pinned to, and which shot that is."""
     policy: AnchorPolicy | None = None
     """Who vouches for them; None leaves it to the kind of provider."""
 
     @classmethod
-    def of(cls, shot: PlannedShot, edges: tuple[str, ...] = ()) -> "Work":
+    def of(cls, shot: PlannedShot, edges: Mapping[str, str] | None = None) -> "Work":
         """The work that a planned shot is.
 
         Args:
             shot: The shot.
-            edges: Edges of it that other shots are pinned to.
+            edges: Its edges that another shot is pinned to, and which shot that is.
 
         """
         return cls(
@@ -58,7 +58,7 @@ class Work:
             needs=shot.needs,
             footage=shot.clip,
             cost_usd=shot.cost_usd,
-            edges=edges,
+            edges=edges or {},
             policy=shot.policy,
         )
 
@@ -74,7 +74,7 @@ class Work:
             "needs": list(self.needs),
             "footage": self.footage,
             "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
-            "edges": list(self.edges),
+            "edges": dict(self.edges),
             "policy": self.policy.value if self.policy else None,
         }
 
@@ -92,7 +92,7 @@ class Work:
             needs=tuple(raw["needs"]),
             footage=raw["footage"],
             cost_usd=None if cost is None else Decimal(cost),
-            edges=tuple(raw["edges"]),
+            edges=raw["edges"],
             policy=AnchorPolicy(raw["policy"]) if raw["policy"] else None,
         )
 
@@ -183,18 +183,14 @@ def spot_of(take: Take, edge: str, kept: Kept) -> Spot:
 
 def works_of(plan: Plan) -> list[Work]:
     """A plan's work in its order, each shot with the edges that others are pinned to."""
-    edges: dict[str, set[str]] = {}
+    edges: dict[str, dict[str, str]] = {}
     for shot in plan.shots:
         for reference in filter(None, (shot.start, shot.end)):
             parsed = parse(reference)
-            if parsed.kind is Kind.CLIP:
-                edges.setdefault(parsed.name, set()).add(OUT)
-            elif parsed.kind is Kind.ANCHOR:
-                edges.setdefault(parsed.name, set()).add(parsed.edge)
-    return [
-        Work.of(shot, tuple(edge for edge in (IN, OUT) if edge in edges.get(shot.id, ())))
-        for shot in plan.work
-    ]
+            if parsed.kind is not Kind.STILL:
+                edge = OUT if parsed.kind is Kind.CLIP else parsed.edge
+                edges.setdefault(parsed.name, {})[edge] = shot.id
+    return [Work.of(shot, edges.get(shot.id)) for shot in plan.work]
 
 
 def replace_references(
