@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from test_colour import picture_of
 
 from matchcut.frames.colour import to_pixels
 from matchcut.frames.dither import offsets
 from matchcut.frames.types import Matrix
-from test_colour import picture_of
 
 GREY = 512  # the middle of ten bits, so that a picture has no colour
 

@@ -162,7 +162,7 @@ def test_cmyk_without_a_profile_is_refused(tmp_path):
     assert "CMYK" in refused(file_of(image, tmp_path, "still.jpg"))
 
 
-def deep(path, levels, **pillow):
+def deep(path, levels):
     """A PNG of 16 bits a channel, R'G'B' or grey; Pillow cannot write the former."""
     order = levels if levels.shape[2] == 1 else levels[..., [2, 1, 0, 3][: levels.shape[2]]]
     cv2.imwrite(str(path), order)

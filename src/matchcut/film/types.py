@@ -34,6 +34,15 @@ class Join(StrEnum):
     """No relation."""
 
 
+class Fit(StrEnum):
+    """How a picture of another shape than the canvas is brought to it; it is never stretched."""
+
+    CROP = "crop"
+    """The largest part of that shape, out of the middle."""
+    PAD = "pad"
+    """The whole picture, with black bars."""
+
+
 def _wrong(kind: str, message: str, fix: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "{message}", {"message": message, "fix": fix})
 
@@ -257,6 +266,11 @@ class Shot(_Part):
     resolution: str | None = Field(default=None, description="As the endpoint writes it.")
     audio: bool | None = Field(default=None, description="Ask the endpoint for sound.")
     seed: Seed | None = None
+    fit: Fit | None = Field(
+        default=None,
+        strict=False,
+        description="crop or pad: how its stills are brought to the canvas's shape.",
+    )
     use: Use | None = Field(
         default=None, description="[from, to] in seconds of the clip: what is shown of it."
     )
@@ -273,6 +287,12 @@ class Film(_Part):
     canvas: Canvas
     budget_usd: Usd | None = Field(
         default=None, description="A hard stop for paid renders, US dollars."
+    )
+    fit: Fit = Field(
+        default=Fit.CROP,
+        strict=False,
+        description="crop or pad (black bars): how stills of another shape are brought to the "
+        "canvas's.",
     )
     look: Look = Look()
     cast: dict[Name, CastMember] = Field(default_factory=dict)

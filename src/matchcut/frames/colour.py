@@ -144,7 +144,7 @@ def to_pixels(picture: av.VideoFrame, *, centred: bool = False) -> Pixels:
         blue, red = (_upsampled(plane, width, height, band, centred=centred) for plane in chroma)
         lit = cv2.addWeighted(luma[band], matrix[0, 0], luma[band], 0, 0, dtype=cv2.CV_32F)
         if colour.bit_depth > _EIGHT:
-            lit += offsets(band, width)  # on all three alike, so that grey stays grey
+            lit = lit + offsets(band, width)  # on all three alike, so that grey stays grey
         cv2.merge(_mixed(lit, blue, red, matrix), pixels[band])
     return pixels
 

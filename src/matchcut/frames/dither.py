@@ -1,9 +1,11 @@
-"""More than 8 bits brought to 8 without bands: rounding is spread by a pattern that never changes.
+"""More than 8 bits brought to 8 without bands: rounding is spread by one fixed pattern.
 
-The pattern is Bayer's ordered one of 8x8 (B. E. Bayer, "An optimum method for two-level rendition of
-continuous-tone pictures", 1973): every block of 64 pixels of one tone keeps its mean to 1/128 level,
-a tone that 8 bits hold exactly stays just that, and the same picture gives the same bytes.
+The pattern is Bayer's ordered one of 8x8 (B. E. Bayer, "An optimum method for two-level rendition
+of continuous-tone pictures", 1973): every block of 64 pixels of one tone keeps its mean to 1/128
+level, a tone that 8 bits hold exactly stays just that, and the same picture gives the same bytes.
 """
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +24,7 @@ def _order() -> npt.NDArray[np.float32]:
 _ORDER = _order()
 
 
-def offsets(rows: slice, width: int) -> npt.NDArray[np.float32]:
+def offsets(rows: slice, width: int) -> npt.NDArray[Any]:
     """What is added to a tone before it is rounded to nearest.
 
     Args:
@@ -34,4 +36,5 @@ def offsets(rows: slice, width: int) -> npt.NDArray[np.float32]:
 
     """
     down = np.arange(rows.start, rows.stop) % _SIDE
-    return _ORDER[down][:, np.arange(width) % _SIDE]
+    offset: npt.NDArray[Any] = _ORDER[down][:, np.arange(width) % _SIDE]
+    return offset

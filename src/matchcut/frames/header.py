@@ -1,4 +1,4 @@
-"""What a picture file is, read from its first bytes: before it is decoded, and where it cannot be."""
+"""What a picture file is, read from its first bytes, also where it cannot be decoded."""
 
 import struct
 from collections.abc import Iterator

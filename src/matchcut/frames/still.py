@@ -69,6 +69,20 @@ def inspect_still(path: Path) -> StillInfo:
         )
 
 
+def size_by_header(path: Path) -> tuple[int, int]:
+    """Width and height of a still that was written here, without decoding it.
+
+    Raises:
+        MatchcutError: `STILL_UNREADABLE` where it is no picture.
+
+    """
+    try:
+        with Image.open(path, formats=_FORMATS) as picture:
+            return picture.size
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _unreadable(path, f"the picture is broken ({error})", "Make it anew.") from error
+
+
 def read_still(path: Path) -> Pixels:
     """Read a picture file, turned as its EXIF says and converted to sRGB by its profile.
 
@@ -244,12 +258,12 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _is_deep(data: bytes, picture: Image.Image) -> bool:
-    """True for a PNG of 16 bits a channel; byte 24 is its depth (W3C PNG, third edition, 11.2.1)."""
+    """True for a PNG of 16 bits a channel; byte 24 says so (W3C PNG, third edition, 11.2.1)."""
     return picture.format == "PNG" and data[24:25] == b"\x10"
 
 
 def _deep(path: Path, data: bytes, picture: Image.Image) -> Pixels:
-    """16 bits a channel dithered to 8. Pillow would cut them down without a word; OpenCV does not."""
+    """16 bits a channel dithered to 8; Pillow would cut them down without a word."""
     if not _is_srgb(picture.info.get("icc_profile")):
         raise _unreadable(
             path,
