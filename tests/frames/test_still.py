@@ -4,6 +4,7 @@ import hashlib
 import io
 import struct
 import zlib
+from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageCms
 
 from matchcut.errors import Code, MatchcutError
-from matchcut.frames.shape import fit
+from matchcut.frames.shape import cropped, fit, padded
 from matchcut.frames.still import inspect_still, pixel_hash, read_still, write_still
 
 
@@ -161,12 +162,36 @@ def test_cmyk_without_a_profile_is_refused(tmp_path):
     assert "CMYK" in refused(file_of(image, tmp_path, "still.jpg"))
 
 
+def deep(path, levels):
+    """A PNG of 16 bits a channel, R'G'B' or grey; Pillow cannot write the former."""
+    order = levels if levels.shape[2] == 1 else levels[..., [2, 1, 0, 3][: levels.shape[2]]]
+    cv2.imwrite(str(path), order)
+    return path
+
+
 @pytest.mark.parametrize("channels", [1, 3])
-def test_sixteen_bits_are_refused(channels, tmp_path):
-    path = tmp_path / "deep.png"
-    deep = np.random.default_rng(0).integers(0, 65536, (80, 80, channels), np.uint16)
-    cv2.imwrite(str(path), deep)
-    assert "8 bits" in refused(path)
+def test_sixteen_bits_are_dithered_down(channels, tmp_path):
+    levels = np.linspace(0, 65535, 96 * 128 * channels).reshape(96, 128, channels)
+    path = deep(tmp_path / "deep.png", levels.round().astype(np.uint16))
+    shown = read_still(path)
+    away = shown - levels / 257
+    assert np.abs(away).max() < 1
+    assert abs(away.mean()) < 0.01, "the mean stays, where cutting would darken by half a level"
+    assert inspect_still(path).odd == ("16 bits a channel",)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_tones_that_eight_bits_hold_come_out_exactly(channels, tmp_path):
+    eight = noise()[..., :channels]
+    path = deep(tmp_path / "deep.png", eight.astype(np.uint16) * 257)
+    assert np.array_equal(read_still(path), np.broadcast_to(eight, (*eight.shape[:2], 3)))
+
+
+def test_sixteen_bits_with_alpha_are_taken_where_it_is_opaque(tmp_path):
+    levels = np.dstack([noise().astype(np.uint16) * 257, np.full((80, 120), 65535, np.uint16)])
+    assert np.array_equal(read_still(deep(tmp_path / "a.png", levels)), noise())
+    levels[4, 4, 3] = 65000
+    assert "transparent" in refused(deep(tmp_path / "b.png", levels))
 
 
 @pytest.mark.parametrize("name", ["moving.png", "moving.webp"])
@@ -290,3 +315,23 @@ def test_fit_never_stretches(canvas):
     cv2.circle(pixels, (150, 100), 40, (255, 255, 255), -1)
     rows, columns = np.nonzero(fit(pixels, *canvas)[..., 0] > 127)
     assert abs((np.ptp(rows) + 1) / (np.ptp(columns) + 1) - 1) < 0.06
+
+
+@given(
+    size=st.tuples(st.integers(64, 300), st.integers(64, 300)),
+    aspect=st.sampled_from([Fraction(16, 9), Fraction(9, 16), Fraction(1), Fraction(21, 9)]),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_shape_is_cut_out_of_the_middle_or_put_round_it(size, aspect):
+    pixels = np.random.default_rng(0).integers(1, 256, (size[1], size[0], 3), np.uint8)
+    part, whole = cropped(pixels, aspect), padded(pixels, aspect)
+    for shown in (part, whole):
+        height, width = shown.shape[:2]
+        assert abs(width - height * aspect) <= max(1, aspect), "as near as whole pixels come"
+    height, width = part.shape[:2]
+    assert (height == size[1]) or (width == size[0])
+    top, left = (size[1] - height) // 2, (size[0] - width) // 2
+    assert np.array_equal(part, pixels[top : top + height, left : left + width])
+    rows, columns = (shown.nonzero() for shown in (whole.any((1, 2)), whole.any((0, 2))))
+    inside = whole[rows[0][0] : rows[0][-1] + 1, columns[0][0] : columns[0][-1] + 1]
+    assert np.array_equal(inside, pixels), "nothing of it is lost or changed"

@@ -108,7 +108,7 @@ def test_an_anchor_that_is_not_taken_as_png_is_said_to_be_converted() -> None:
 
 
 def test_a_picture_that_cannot_be_converted_is_refused() -> None:
-    still = StillInfo(width=8, height=8, format="jpeg", bytes=10, sha256="")
+    still = StillInfo(width=160, height=90, format="jpeg", bytes=10, sha256="")
     media = Media(stills={"a.jpg": still})
     (one,) = found("still.format", A, media=media, contract=_formats("avif"))
     assert one.severity is Severity.ERROR

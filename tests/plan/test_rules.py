@@ -308,8 +308,11 @@ def test_a_picture_of_another_shape_is_said_to_be_cut_off() -> None:
     assert of_footage("") == []
     assert of_footage("", width=1080) == ["clip.shape"]
     assert of_footage("", width=720, height=1280) == ["clip.shape"]
-    square = StillInfo(width=900, height=900, format="png", bytes=10, sha256="")
-    assert "still.shape" in findings(A, media=Media(stills={"a.jpg": square}))
+    assert of_footage("", width=1248) == [], "within what models round their sides by"
+
+
+def test_interlaced_footage_is_said() -> None:
+    assert of_footage("", interlaced=True) == ["clip.interlaced"]
 
 
 def test_uneven_frames_are_said() -> None:

@@ -6,17 +6,15 @@ from fractions import Fraction
 import pytest
 
 from films import HEAD, KLING, LTX, SEEDANCE, found
-from matchcut.frames.types import ClipInfo, Matrix, StillInfo
+from matchcut.endpoints.contract import Contract
+from matchcut.endpoints.load import shipped
+from matchcut.frames.types import ClipInfo, Matrix
 from matchcut.plan.types import Media
 
 A = "  - {id: a, start: a.jpg, prompt: x}\n"
 HERO = "  - {id: h, hero: true, start: h.jpg, prompt: x}\n"
 ON_SEEDANCE = f"  - {{id: a, endpoint: {SEEDANCE}, start: a.jpg, prompt: x}}\n"
 THEN_LTX = f"  - {{id: b, prompt: x, endpoint: {LTX}, duration: 6, resolution: 1080p}}\n"
-
-
-def still(width: int, height: int) -> StillInfo:
-    return StillInfo(width=width, height=height, format="png", bytes=10, sha256="")
 
 
 def footage(width: int, height: int, rate: Fraction) -> ClipInfo:
@@ -77,33 +75,29 @@ def test_no_fall_is_claimed_where_an_endpoint_chooses_the_size_itself() -> None:
     assert found("seam.softer", shots + f"  - {{id: b, prompt: x, endpoint: {KLING}}}\n") == []
 
 
+def shaped_contract(offered: str) -> Contract:
+    """Seedance as it would be if it made clips of one shape only."""
+    known = shipped()[SEEDANCE]
+    only = replace(known.parameters["aspect_ratio"], values=(offered,), default=offered)
+    return replace(known, parameters={**known.parameters, "aspect_ratio": only})
+
+
+ON_ONE_SHAPE = f"  - {{id: b, prompt: x, endpoint: {SEEDANCE}}}\n"
+
+
 @pytest.mark.parametrize(
-    ("shots", "stills", "places"),
+    ("shots", "offered", "places"),
     [
-        (A + "  - {id: b, prompt: x}\n" + HERO, {"a.jpg": (1280, 720), "h.jpg": (640, 480)}, [2]),
-        (A + "  - {id: b, prompt: x}\n" + HERO, {"a.jpg": (1280, 720), "h.jpg": (1920, 1088)}, []),
-        (A + "  - {id: b, prompt: x}\n" + HERO, {"h.jpg": (640, 480)}, []),
-        (
-            A.replace("prompt", "end: e.jpg, prompt") + "  - {id: b, join: still, prompt: x}\n",
-            {"a.jpg": (1280, 720), "e.jpg": (720, 720)},
-            [1],
-        ),
-        (
-            A + "  - {id: b, join: cut, start: b.jpg, prompt: x}\n",
-            {"a.jpg": (1280, 720), "b.jpg": (720, 1280)},
-            [],
-        ),
-        (
-            A + f"  - {{id: b, prompt: x, endpoint: {SEEDANCE}}}\n",
-            {"a.jpg": (640, 480)},
-            [1],
-        ),
+        (A + ON_ONE_SHAPE, "4:3", [1]),
+        (A + ON_ONE_SHAPE, "16:9", []),
+        (A + ON_ONE_SHAPE.replace("prompt", "join: cut, start: b.jpg, prompt"), "4:3", []),
+        (ON_ONE_SHAPE.replace("prompt", "start: a.jpg, prompt") + HERO, "4:3", [0]),
+        (A + "  - {id: b, prompt: x}\n", "4:3", []),
     ],
 )
-def test_shapes_that_meet_are_compared_where_they_are_known(
-    shots: str, stills: dict[str, tuple[int, int]], places: list[int]
+def test_a_clip_of_another_shape_than_what_is_pinned_to_it_is_found(
+    shots: str, offered: str, places: list[int]
 ) -> None:
-    media = Media(stills={name: still(*size) for name, size in stills.items()})
-    seen = found("seam.shapes", shots, media=media)
+    seen = found("seam.shapes", shots, contract=shaped_contract(offered))
     assert [finding.path for finding in seen] == [("shots", place) for place in places]
-    assert all("16:9" in finding.fix for finding in seen)
+    assert all("1.33 times as wide" in finding.message for finding in seen)

@@ -56,11 +56,11 @@ def test_a_free_take_is_made_again(tmp_path: Path, harm: object) -> None:
 
 
 def test_a_still_that_was_altered_is_taken_again(tmp_path: Path) -> None:
-    """Both the copy of the user's picture and the frame that was taken out of a clip."""
+    """The copy of the user's picture, what was cropped out of it, and the frame out of a clip."""
     film = tiny(tmp_path)
     first = rehearse(film)
     stills = list((tmp_path / ".matchcut" / "media").rglob("*.png"))
-    assert len(stills) == 2
+    assert len(stills) == 3
     for still in stills:
         alter(still)
     assert rehearse(film).made == ()
@@ -69,7 +69,7 @@ def test_a_still_that_was_altered_is_taken_again(tmp_path: Path) -> None:
     assert again.made == ("two",)
     assert again.shots[0].take == first.shots[0].take
     whole = [still for still in stills if still.exists()]
-    assert len(whole) == 2, "each lies where it lay, whole"
+    assert len(whole) == 3, "each lies where it lay, whole"
 
 
 HOSTED = ONE.replace("she walks", "somebody walks")

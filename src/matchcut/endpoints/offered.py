@@ -151,7 +151,7 @@ def aspect(contract: Contract, wanted: Fraction, problems: list[Problem]) -> Any
             severity=Severity.WARNING,
             message=f"{contract.name} does not offer the canvas's shape "
             f"({wanted.numerator}:{wanted.denominator})",
-            fix="Its picture will be fitted to the canvas with bars, never stretched; it offers "
+            fix="What it makes fills the canvas, and what does not fit is cut off; it offers "
             f"{listed(parameter.values)}.",
         )
     )

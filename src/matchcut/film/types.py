@@ -43,6 +43,15 @@ class AnchorPolicy(StrEnum):
     """The measures decide; a person is asked only where they cannot."""
 
 
+class Fit(StrEnum):
+    """How a picture of another shape than the canvas is brought to it; it is never stretched."""
+
+    CROP = "crop"
+    """The largest part of that shape, out of the middle."""
+    PAD = "pad"
+    """The whole picture, with black bars."""
+
+
 def _wrong(kind: str, message: str, fix: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "{message}", {"message": message, "fix": fix})
 
@@ -266,6 +275,11 @@ class Shot(_Part):
     resolution: str | None = Field(default=None, description="As the endpoint writes it.")
     audio: bool | None = Field(default=None, description="Ask the endpoint for sound.")
     seed: Seed | None = None
+    fit: Fit | None = Field(
+        default=None,
+        strict=False,
+        description="crop or pad: how its stills are brought to the canvas's shape.",
+    )
     use: Use | None = Field(
         default=None, description="[from, to] in seconds of the clip: what is shown of it."
     )
@@ -294,6 +308,12 @@ class Film(_Part):
         description="Who approves the frames that shots are pinned to: review (a person, each of "
         "them) or auto (the measures, and a person where they cannot). Unless said, review for "
         "hosted endpoints and auto for rehearsals.",
+    )
+    fit: Fit = Field(
+        default=Fit.CROP,
+        strict=False,
+        description="crop or pad (black bars): how stills of another shape are brought to the "
+        "canvas's.",
     )
     look: Look = Look()
     cast: dict[Name, CastMember] = Field(default_factory=dict)

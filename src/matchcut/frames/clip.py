@@ -56,6 +56,7 @@ def probe(path: Path) -> ClipInfo:
         matrix_tagged=colour.tagged,
         full_range=colour.full_range,
         has_sound=facts.has_sound,
+        interlaced=picture.interlaced_frame,
     )
 
 

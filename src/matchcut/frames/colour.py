@@ -2,7 +2,8 @@
 
 The default conversions of ffmpeg, PyAV and OpenCV darken a picture by 1 to 1.5 of 255 levels each
 time, and read untagged HD as BT.601. Here the arithmetic is 32-bit float, rounded once, with the
-matrix and the range by tag, and by height where the file says nothing.
+matrix and the range by tag, and by height where the file says nothing. More than 8 bits are
+dithered down, so that a smooth gradient shows no bands.
 
 Sources: ITU-R BT.601-7 (2011), BT.709-6 (2015) and BT.2020-2 (2015) for the coefficients and the
 limited range; ITU-T H.273 (2024) for the numbers of the tags; ITU-T H.264 (2021) figure E-1 and
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from matchcut.frames.dither import offsets
 from matchcut.frames.planes import sample_planes, samples, unshowable
 from matchcut.frames.types import Matrix, Pixels
 
@@ -39,12 +41,16 @@ _MATRIX_TAGS = {
     9: Matrix.BT2020,
 }
 _MATRIX_NUMBERS = {Matrix.BT709: 1, Matrix.BT601: 6, Matrix.BT2020: 9}
-_PRIMARIES_NUMBERS = {Matrix.BT709: 1, Matrix.BT601: 6, Matrix.BT2020: 9}
+_PRIMARIES_NUMBERS = {Matrix.BT709: 1, Matrix.BT601: 6, Matrix.BT2020: 1}
+"""Ours are never wider than BT.709's, whatever the matrix."""
 _TRANSFER_NUMBERS = {Matrix.BT709: 1, Matrix.BT601: 6, Matrix.BT2020: 14}
 _HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
+_WIDE_PRIMARIES = {9: "BT.2020", 10: "XYZ", 11: "DCI-P3", 12: "Display P3"}
+"""Primaries whose colours are another picture when they are shown as BT.709's."""
 _RANGE_LIMITED, _RANGE_FULL = 1, 2
 _HD_HEIGHT = 720
 
+_EIGHT = 8
 _BAND = 32
 _TAPS = 17
 """Length of the inverse filters: what is cut off is below 0.0001 of the middle tap."""
@@ -72,14 +78,23 @@ def colour_of(picture: av.VideoFrame) -> Colour:
         untagged range is limited, but full for RGB and the `yuvj` formats.
 
     Raises:
-        MatchcutError: `CLIP_UNREADABLE` for a matrix or a transfer (PQ, HLG) that 8-bit pixels
-            cannot hold faithfully.
+        MatchcutError: `CLIP_UNREADABLE` for a matrix, a transfer (PQ, HLG) or primaries wider than
+            BT.709's that 8-bit pixels cannot hold faithfully, and for alpha.
 
     """
     depth = max(component.bits for component in picture.format.components)
     hdr = _HDR_TRANSFERS.get(int(picture.color_trc))
     if hdr:
         raise unshowable(f"the picture is HDR ({hdr}), which 8-bit stills cannot hold")
+    wide = _WIDE_PRIMARIES.get(int(picture.color_primaries))
+    if wide:
+        raise unshowable(f"its colours are those of {wide}, and would look pale as they are")
+    if any(component.is_alpha for component in picture.format.components):
+        raise unshowable(
+            f"the picture has an alpha channel ({picture.format.name}), and what lies behind is "
+            "unknown",
+            fix="Lay it over the background that you mean, and export H.264, yuv420p, BT.709.",
+        )
     tag, spread = int(picture.colorspace), int(picture.color_range)
     if picture.format.is_rgb:
         full = spread != _RANGE_LIMITED
@@ -105,11 +120,12 @@ def to_pixels(picture: av.VideoFrame, *, centred: bool = False) -> Pixels:
 
     Returns:
         (height, width, 3) uint8 full-range R'G'B'. Chroma is interpolated linearly at its true
-        site; values out of gamut are clipped; rounding happens once, to nearest.
+        site; values out of gamut are clipped; rounding happens once, to nearest, and is spread
+        over neighbours where there are more than 8 bits (`dither`).
 
     Raises:
         MatchcutError: `CLIP_UNREADABLE` for a pixel format with alpha or an unknown one, an
-            unsupported matrix, or HDR.
+            unsupported matrix, wide primaries, or HDR.
 
     """
     colour = colour_of(picture)
@@ -126,7 +142,10 @@ def to_pixels(picture: av.VideoFrame, *, centred: bool = False) -> Pixels:
     chroma = [plane.astype(np.float32) for plane in chroma]
     for band in _bands(height):
         blue, red = (_upsampled(plane, width, height, band, centred=centred) for plane in chroma)
-        cv2.merge(_mixed(luma[band], blue, red, matrix), pixels[band])
+        lit = cv2.addWeighted(luma[band], matrix[0, 0], luma[band], 0, 0, dtype=cv2.CV_32F)
+        if colour.bit_depth > _EIGHT:
+            lit = lit + offsets(band, width)  # on all three alike, so that grey stays grey
+        cv2.merge(_mixed(lit, blue, red, matrix), pixels[band])
     return pixels
 
 
@@ -183,18 +202,21 @@ def _levels(colour: Colour) -> tuple[float, float, float, float]:
 
 
 def _ranged(levels: _Array, colour: Colour) -> _Array:
-    """Bring grey or R'G'B' codes to 0..255; the identity for 8-bit full range."""
+    """Bring grey or R'G'B' codes to 0..255; the identity for 8-bit full range, else dithered."""
     black, span, _, _ = _levels(colour)
     if (black, span) == (0, 255):
         return levels.astype(np.uint8)
     scale = 255 / span
     values = levels.astype(np.float32)
+    if colour.bit_depth > _EIGHT:
+        height, width = levels.shape[:2]
+        spread = offsets(slice(0, height), width) / np.float32(scale)
+        values += spread if values.ndim == 2 else spread[..., None]  # noqa: PLR2004 - grey
     return cv2.addWeighted(values, scale, values, 0, -black * scale, dtype=cv2.CV_8U)
 
 
-def _mixed(luma: _Array, blue: _Array, red: _Array, matrix: _Array) -> list[_Array]:
-    """Apply a 3x4 matrix to full-size Y', Cb, Cr: three planes, rounded and clipped once."""
-    lit = cv2.addWeighted(luma, matrix[0, 0], luma, 0, 0, dtype=cv2.CV_32F)
+def _mixed(lit: _Array, blue: _Array, red: _Array, matrix: _Array) -> list[_Array]:
+    """Apply a 3x4 matrix to full-size Y', scaled already, Cb, Cr: rounded and clipped once."""
     red_offset, green_offset, blue_offset = matrix[:, 3]
     green = cv2.addWeighted(lit, 1, blue, matrix[1, 1], green_offset)
     return [

@@ -131,6 +131,12 @@ def read_index(path: Path) -> Index:
     """
     with opened(path) as (container, stream):
         codec = stream.codec_context.codec.canonical_name
+        if stream.metadata.get("alpha_mode") == "1":  # WebM: its decoder leaves the alpha out
+            raise unreadable(
+                path,
+                "it has an alpha channel beside its picture, and what lies behind is unknown",
+                fix="Lay it over the background that you mean, and export it without alpha.",
+            )
         packets = list(map(_Slot.of, _packets(container, stream)))
         _refuse_cut_short(path, container, stream, len(packets))
         told = codec in _ONE_FRAME_A_PACKET and all(slot.timed for slot in packets)

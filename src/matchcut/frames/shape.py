@@ -79,3 +79,45 @@ def fit(pixels: Pixels, width: int, height: int) -> Pixels:
     covering = cv2.resize(pixels, goal, interpolation=method)
     left, top = (goal[0] - width) // 2, (goal[1] - height) // 2
     return np.ascontiguousarray(covering[top : top + height, left : left + width])
+
+
+def cropped(pixels: Pixels, aspect: Fraction) -> Pixels:
+    """The largest part of a picture that has a shape, out of its middle; nothing is scaled.
+
+    Args:
+        pixels: (h, w, 3).
+        aspect: Width over height, above 0.
+
+    Returns:
+        One side as it was, the other shorter or the same.
+
+    """
+    height, width = _sides(pixels, aspect, within=True)
+    top, left = (pixels.shape[0] - height) // 2, (pixels.shape[1] - width) // 2
+    return np.ascontiguousarray(pixels[top : top + height, left : left + width])
+
+
+def padded(pixels: Pixels, aspect: Fraction) -> Pixels:
+    """A whole picture in the middle of the smallest black one of a shape; nothing is scaled.
+
+    Args:
+        pixels: (h, w, 3).
+        aspect: Width over height, above 0.
+
+    Returns:
+        One side as it was, the other longer or the same.
+
+    """
+    height, width = _sides(pixels, aspect, within=False)
+    top, left = (height - pixels.shape[0]) // 2, (width - pixels.shape[1]) // 2
+    black = np.zeros((height, width, 3), np.uint8)
+    black[top : top + pixels.shape[0], left : left + pixels.shape[1]] = pixels
+    return black
+
+
+def _sides(pixels: Pixels, aspect: Fraction, *, within: bool) -> tuple[int, int]:
+    """Height and width of the shape that lies just within a picture, or just round it."""
+    height, width = pixels.shape[:2]
+    if (Fraction(width, height) > aspect) is within:
+        return height, max(1, round(height * aspect))
+    return max(1, round(width / aspect)), width

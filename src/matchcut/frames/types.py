@@ -44,6 +44,8 @@ class ClipInfo:
     """False where the file says nothing and the matrix was chosen by height."""
     full_range: bool
     has_sound: bool
+    interlaced: bool = False
+    """True where each frame is woven of two moments; it is shown so, and movement has combs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +69,6 @@ class StillInfo:
     """Lower case, as in `jpeg`, `png`, `webp`."""
     bytes: int
     sha256: str
+    odd: tuple[str, ...] = ()
+    """What keeps the file from being taken as it is by just any reader, as `turned by its EXIF
+    orientation`; it is then sent as another one that shows the same."""

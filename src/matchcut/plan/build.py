@@ -13,6 +13,7 @@ from matchcut.endpoints.options import Elsewhere
 from matchcut.film.types import Canvas, CastMember, Defaults, Film
 from matchcut.findings import Finding, Path
 from matchcut.plan.cost import estimate
+from matchcut.plan.fitting import fit_stills
 from matchcut.plan.prompt import Prompt, compose
 from matchcut.plan.reference import still
 from matchcut.plan.rules import RULES
@@ -35,7 +36,7 @@ def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | Non
 
     """
     known = media or Media()
-    setups = set_up(film, contracts)
+    setups = fit_stills(film, set_up(film, contracts), known.stills)
     terms = _Terms(
         elsewhere=names_elsewhere(contracts.values()),
         roles={

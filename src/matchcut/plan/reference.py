@@ -7,8 +7,10 @@ also be an `https` address of their own.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from matchcut.address import bare
+from matchcut.film.types import Fit
 
 
 class Kind(StrEnum):
@@ -28,6 +30,10 @@ class Reference:
     """The shot, or the picture as written in the film."""
     edge: str = ""
     """`in` or `out` of an anchor."""
+    fit: Fit | None = None
+    """How a picture is brought to `aspect`; None leaves it as it is."""
+    aspect: Fraction = Fraction(1)
+    """Width over height; only with `fit`."""
 
 
 def out_of(shot: str) -> str:
@@ -50,6 +56,12 @@ def still(path: str) -> str:
     return f"{Kind.STILL}://{bare(path)}"
 
 
+def shaped(reference: str, fit: Fit, aspect: Fraction) -> str:
+    """Reference of a picture of the user's that is brought to a shape."""
+    path = reference.removeprefix(f"{Kind.STILL}://")
+    return f"{fit}://{aspect.numerator}:{aspect.denominator}/{path}"
+
+
 def parse(reference: str) -> Reference:
     """Take a reference apart.
 
@@ -58,6 +70,11 @@ def parse(reference: str) -> Reference:
 
     """
     scheme, _, rest = reference.partition("://")
+    if scheme in _FITS:
+        shape, _, name = rest.partition("/")
+        width, _, height = shape.partition(":")
+        aspect = Fraction(int(width), int(height))
+        return Reference(kind=Kind.STILL, name=name, fit=Fit(scheme), aspect=aspect)
     kind = Kind(scheme)
     if kind is Kind.ANCHOR:
         name, _, edge = rest.rpartition("/")
@@ -67,4 +84,8 @@ def parse(reference: str) -> Reference:
 
 def is_reference(text: str) -> bool:
     """True where a text of a request stands for a picture or a clip."""
-    return text.partition("://")[0] in frozenset(Kind)
+    return text.partition("://")[0] in _SCHEMES
+
+
+_FITS = frozenset(Fit)
+_SCHEMES = frozenset(Kind) | _FITS

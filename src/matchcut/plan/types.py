@@ -28,7 +28,7 @@ class Request:
     """The exact arguments that go over the wire for one shot.
 
     What does not exist yet stands as `anchor://SHOT/out`, `anchor://SHOT/in` or `clip://SHOT`, a
-    picture of the user's as `still://path`.
+    picture of the user's as `still://path`, or as `crop://16:9/path` where it is fitted first.
     """
 
     endpoint: str

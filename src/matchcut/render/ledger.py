@@ -55,6 +55,14 @@ _cuts = sa.Table(
     sa.Column("last", sa.Integer, primary_key=True),
     sa.Column("digest", sa.String(64), nullable=False),
 )
+_prepared = sa.Table(
+    "matchcut_prepared",
+    meta,
+    sa.Column("source", sa.String(64), primary_key=True),
+    sa.Column("how", sa.String, primary_key=True),
+    sa.Column("still", sa.String(64), nullable=False),
+    sa.Column("pixels", sa.String(64), nullable=False),
+)
 
 
 class TakeState(StrEnum):
@@ -333,6 +341,29 @@ class Ledger:
         with self._database.transaction() as connection:
             connection.execute(_cuts.delete().where(_cuts.c.clip == clip, _cuts.c.last == last))
             connection.execute(_cuts.insert().values(clip=clip, last=last, digest=digest))
+
+    def prepared(self, source: str, how: str) -> tuple[str, str] | None:
+        """What was made of a picture: the hash of the PNG file and that of its pixels, or None.
+
+        Args:
+            source: SHA-256 of the picture's file.
+            how: What was done to it.
+
+        """
+        wanted = (_prepared.c.source == source, _prepared.c.how == how)
+        query = sa.select(_prepared.c.still, _prepared.c.pixels).where(*wanted)
+        with self._database.transaction() as connection:
+            row = connection.execute(query).first()
+            return None if row is None else (row.still, row.pixels)
+
+    def keep_prepared(self, source: str, how: str, still: str, pixels: str) -> None:
+        """Write down what was made of a picture."""
+        gone = (_prepared.c.source == source, _prepared.c.how == how)
+        with self._database.transaction() as connection:
+            connection.execute(_prepared.delete().where(*gone))
+            connection.execute(
+                _prepared.insert().values(source=source, how=how, still=still, pixels=pixels)
+            )
 
 
 def now() -> str:

@@ -5,14 +5,26 @@ of clips as lossless stills, with what they come from; a clip that is to be cont
 out frame.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from matchcut.address import bare
+from matchcut.film.types import Fit
 from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.encode import Quality, write_clip
-from matchcut.frames.still import pixel_hash, write_still
-from matchcut.plan.reference import Kind, parse, still
+from matchcut.frames.shape import cropped, padded
+from matchcut.frames.still import (
+    inspect_still,
+    pixel_hash,
+    read_still,
+    size_by_header,
+    write_still,
+)
+from matchcut.frames.types import Pixels
+from matchcut.plan.fitting import SAME_SHAPE, lost_share
+from matchcut.plan.reference import Kind, Reference, parse, still
+from matchcut.plan.types import Expectation
 from matchcut.project import Project
 from matchcut.render.ledger import AnchorRecord, Ledger, Take
 from matchcut.render.pins import OUT
@@ -32,6 +44,9 @@ class Item:
     address: str = ""
 
 
+_SUFFIXES = {"png": ".png", "jpeg": ".jpg", "webp": ".webp"}
+
+
 class Shelf:
     """Everything that a film's requests refer to.
 
@@ -47,12 +62,16 @@ class Shelf:
         self._media = media
         self._ledger = ledger
         self._own: dict[str, Item] = {}
+        self._copies: dict[str, Item] = {}
+        """The user's pictures as they are, by reference."""
 
     def own_files(self) -> Mapping[str, str]:
         """Take copies of every file the film names; returns what each is, by its reference."""
         for written in self._project.addresses:
             self._own[still(written)] = Item(identity=f"address:{bare(written)}", address=written)
-        for written in (*self._project.media.stills, *self._project.media.clips):
+        for written in self._project.media.stills:
+            self._own[still(written)] = self._picture(written)
+        for written in self._project.media.clips:
             source = self._project.file(written)
             digest = self._media.copy_in(source)
             self._own[still(written)] = _file(digest, source.suffix.lower())
@@ -66,20 +85,69 @@ class Shelf:
             kept: The takes of the shots that it needs.
 
         """
-        return {reference: self._item(reference, kept) for reference in work.references}
+        return {
+            reference: self._item(parse(reference), kept, work.expectation)
+            for reference in work.references
+        }
 
-    def _item(self, reference: str, kept: Mapping[str, KeptTake]) -> Item:
-        parsed = parse(reference)
+    def _item(
+        self, parsed: Reference, kept: Mapping[str, KeptTake], wanted: Expectation | None
+    ) -> Item:
         if parsed.kind is Kind.STILL:
-            return self._own[reference]
+            name = still(parsed.name)
+            if parsed.fit:
+                return self._shaped(self._copies[name], parsed.fit, parsed.aspect)
+            return self._own[name]
         if parsed.kind is Kind.CLIP:
             return self._handed_over(kept[parsed.name])
         source = kept[parsed.name]
         pin = source.pins.get(parsed.edge)
         if pin is not None and pin.still:
-            return Item(digest=pin.still, suffix=".png", identity=f"pixels:{pin.pixels}")
-        first, last = source.kept
-        return self._anchor(source.take, last if parsed.edge == OUT else first)
+            taken = Item(digest=pin.still, suffix=".png", identity=f"pixels:{pin.pixels}")
+        else:
+            first, last = source.kept
+            taken = self._anchor(source.take, last if parsed.edge == OUT else first)
+        return self._as_shown(taken, wanted)
+
+    def _picture(self, written: str) -> Item:
+        """A picture of the user's: as it is, or as a plain PNG where readers differ about it."""
+        source, info = self._project.file(written), self._project.media.stills[written]
+        suffix = _SUFFIXES[info.format]
+        digest = self._media.copy_in(source, suffix)
+        if digest != info.sha256:  # it was changed since it was looked at
+            info = inspect_still(self._media.path(digest, suffix))
+        own = self._copies[still(written)] = _file(digest, suffix)
+        return self._prepared(own, "plain", lambda pixels: pixels) if info.odd else own
+
+    def _shaped(self, own: Item, fit: Fit, aspect: Fraction) -> Item:
+        """A picture brought to a shape."""
+        to_shape = cropped if fit is Fit.CROP else padded
+        how = f"{fit} {aspect.numerator}:{aspect.denominator}"
+        return self._prepared(own, how, lambda pixels: to_shape(pixels, aspect))
+
+    def _as_shown(self, anchor: Item, wanted: Expectation | None) -> Item:
+        """An anchor as the film shows it: out of a clip of another shape, the middle of it.
+
+        Whatever the film says of stills: clips fill the canvas, and what goes on from one must go
+        on from what is seen.
+        """
+        if wanted is None:
+            return anchor
+        aspect = Fraction(wanted.width, wanted.height)
+        width, height = size_by_header(self._media.path(anchor.digest, anchor.suffix))
+        if lost_share(Fraction(width, height), aspect) <= SAME_SHAPE:
+            return anchor
+        return self._shaped(anchor, Fit.CROP, aspect)
+
+    def _prepared(self, own: Item, how: str, make: Callable[[Pixels], Pixels]) -> Item:
+        """A picture made out of another one, once; it is known again by its pixels."""
+        known = self._ledger.prepared(own.digest, how)
+        if known is None or not self._media.has(known[0], ".png"):
+            pixels = make(read_still(self._media.path(own.digest, own.suffix)))
+            provenance = {"matchcut:source": own.digest, "matchcut:prepared": how}
+            known = self._media.put(write_still(pixels, provenance), ".png"), pixel_hash(pixels)
+            self._ledger.keep_prepared(own.digest, how, *known)
+        return Item(digest=known[0], suffix=".png", identity=f"pixels:{known[1]}")
 
     def _anchor(self, take: Take, frame: int) -> Item:
         """A frame of a clip as a lossless still; taken out once."""

@@ -111,14 +111,18 @@ class MediaStore:
                 self.adopt(draft)
         return digest
 
-    def copy_in(self, source: Path) -> str:
+    def copy_in(self, source: Path, suffix: str = "") -> str:
         """Take a copy of a file in, where it is not there yet; returns the SHA-256 of its bytes.
+
+        Args:
+            source: The file.
+            suffix: What it is called by; its own where that is not given.
 
         Raises:
             MatchcutError: `file.missing` where the file cannot be read any more.
 
         """
-        suffix = source.suffix.lower()
+        suffix = suffix or source.suffix.lower()
         digest = _hashed(source)
         if self.has(digest, suffix):
             return digest

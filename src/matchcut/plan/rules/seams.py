@@ -9,13 +9,12 @@ from matchcut.endpoints.contract import Role
 from matchcut.endpoints.offered import seconds
 from matchcut.film.types import Join
 from matchcut.findings import Finding, Severity
-from matchcut.plan.rules.case import Case, linked
+from matchcut.plan.fitting import SAME_SHAPE, lost_share
+from matchcut.plan.rules.case import Case
 from matchcut.plan.setup import Setup
 
 SAME_RATE = Fraction(1, 100)
 """Rates that differ by no more than this share are one: 23.976 and 24 are, 24 and 25 are not."""
-SAME_SHAPE = 0.02
-"""Shapes that differ by no more than this share are one: models round sizes to multiples of 16."""
 _SEAMLESS = (Join.MATCH, Join.STILL, Join.CONTINUE)
 
 
@@ -62,21 +61,24 @@ def other_rate(case: Case) -> Iterator[Finding]:
 
 
 def mixed_shapes(case: Case) -> Iterator[Finding]:
-    """A frame of another shape is cropped or gets bars, and no longer is the frame before it."""
-    shapes = _shapes(case)
+    """A frame that is pinned to a clip of another shape is cropped or gets bars at the endpoint.
+
+    What is pinned has the canvas's shape: pictures and anchors are brought to it before they are
+    sent, as the film shows them.
+    """
+    canvas = case.film.canvas.aspect
     for before, after in _seams(case):
-        one, other = shapes[before.index], shapes[after.index]
-        if one is None or other is None or one == other or abs(one / other - 1) <= SAME_SHAPE:
+        pinned = before if before.bridge else after
+        asked = _asked_shape(case, pinned)
+        if asked is None or lost_share(asked, canvas) <= SAME_SHAPE:
             continue
-        canvas = case.film.canvas
         yield Finding(
             id="seam.shapes",
             severity=Severity.WARNING,
-            path=("shots", after.index),
-            message=f"`{after.shot.id}` is {other:.2f} times as wide as high and "
-            f"`{before.shot.id}` before it {one:.2f} times",
-            fix="Crop the pictures that they start on to the canvas's shape "
-            f"({canvas.aspect.numerator}:{canvas.aspect.denominator}), or write `join: cut`.",
+            path=("shots", pinned.index),
+            message=f"`{pinned.shot.id}` is made {float(asked):.2f} times as wide as high, and is "
+            f"pinned to a frame of the canvas's shape, {float(canvas):.2f} times",
+            fix="Give the canvas a shape that the endpoint makes, or write `join: cut`.",
         )
 
 
@@ -140,36 +142,19 @@ def _lines(case: Case, setup: Setup) -> int | None:
     return min(expected.width, expected.height) if expected and known else None
 
 
-def _shapes(case: Case) -> list[float | None]:
-    """Width over height of each shot's clip; None where that is not known."""
-    shapes: list[float | None] = []
-    for setup in case.setups:
-        shapes.append(_shape(case, setup, shapes[-1] if shapes else None))
-    return shapes
-
-
-def _shape(case: Case, setup: Setup, before: float | None) -> float | None:
-    """The shape of one clip: an endpoint that is asked for none takes that of its start picture."""
-    shot, contract, request = setup.shot, setup.contract, case.shots[setup.index].request
-    if shot.clip:
-        footage = case.media.clips.get(shot.clip)
-        return footage.width / footage.height if footage else None
+def _asked_shape(case: Case, setup: Setup) -> Fraction | None:
+    """The shape that is asked of an endpoint; None where it takes that of its start picture."""
+    contract, request = setup.contract, case.shots[setup.index].request
     wire = contract.roles.get(Role.ASPECT) if contract else None
-    asked = _ratio(str(request.arguments.get(wire))) if wire and request else None
-    if asked is not None or linked(setup):
-        return before if asked is None else asked
-    shared = setup.join is Join.STILL and setup.index > 0
-    start = case.film.shots[setup.index - 1].end if shared else shot.start
-    still = case.media.stills.get(start or "")
-    return still.width / still.height if still else None
+    return _ratio(str(request.arguments.get(wire))) if wire and request else None
 
 
 @lru_cache
-def _ratio(text: str) -> float | None:
+def _ratio(text: str) -> Fraction | None:
     """The shape that `16:9` and its like name; None for `auto`."""
     width, _, height = text.partition(":")
     known = width.isdecimal() and height.isdecimal() and int(height) > 0
-    return int(width) / int(height) if known else None
+    return Fraction(int(width), int(height)) if known else None
 
 
 RULES = (mixed_rates, other_rate, mixed_shapes, falling_size)

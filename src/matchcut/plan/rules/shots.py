@@ -4,7 +4,10 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from matchcut.endpoints.contract import Contract, Role
+from matchcut.film.types import Fit
 from matchcut.findings import Finding, Severity, nearest
+from matchcut.frames.types import ClipInfo, StillInfo
+from matchcut.plan.fitting import SAME_SHAPE, lost_share, policy
 from matchcut.plan.kept import kept_frames
 from matchcut.plan.rules.case import Case, listed
 
@@ -157,28 +160,71 @@ def sound_paid(case: Case) -> Iterator[Finding]:
 
 
 def another_shape(case: Case) -> Iterator[Finding]:
-    """A picture of another shape fills the canvas, and what does not fit is cut off."""
-    canvas = case.film.canvas.aspect
+    """Footage of another shape fills the canvas, and what does not fit is cut off."""
     for setup in case.setups:
-        for key, name, facts in (
-            ("clip", "clip.shape", case.media.clips.get(setup.shot.clip or "")),
-            ("start", "still.shape", case.media.stills.get(setup.shot.start or "")),
-            ("end", "still.shape", case.media.stills.get(setup.shot.end or "")),
-        ):
-            if facts is None:
+        footage = case.media.clips.get(setup.shot.clip or "")
+        if footage is None:
+            continue
+        side, lost = _lost(footage, case.film.canvas.aspect)
+        if lost > SAME_SHAPE:
+            yield Finding(
+                id="clip.shape",
+                severity=Severity.WARNING,
+                path=("shots", setup.index, "clip"),
+                message=f"it is {footage.width}x{footage.height}, and of another shape than the "
+                f"canvas: {float(lost):.0%} of its {side} is cut off in the film",
+                fix="Crop it yourself to what should be seen, or give the canvas its shape.",
+            )
+
+
+def fitted_still(case: Case) -> Iterator[Finding]:
+    """A still of another shape than the canvas is cropped or padded before it is sent, as said."""
+    for setup in case.setups:
+        for key, written in (("start", setup.shot.start), ("end", setup.shot.end)):
+            still = case.media.stills.get(written or "")
+            if still is None:
                 continue
-            own = Fraction(facts.width, facts.height)
-            lost = 1 - min(own / canvas, canvas / own)
-            if lost > _SHAPE_SLACK:
-                side = "height" if own < canvas else "width"
-                yield Finding(
-                    id=name,
-                    severity=Severity.WARNING,
-                    path=("shots", setup.index, key),
-                    message=f"it is {facts.width}x{facts.height}, and of another shape than the "
-                    f"canvas: {float(lost):.0%} of its {side} is cut off in the film",
-                    fix="Crop it yourself to what should be seen, or give the canvas its shape.",
-                )
+            side, lost = _lost(still, case.film.canvas.aspect)
+            if lost <= SAME_SHAPE:
+                continue
+            pads = policy(case.film, setup.index) is Fit.PAD
+            ends = "left and right" if side == "width" else "above and below"
+            bars = "above and below" if side == "width" else "left and right"
+            yield Finding(
+                id="still.shape",
+                severity=Severity.WARNING if lost > _MUCH and not pads else Severity.INFO,
+                path=("shots", setup.index, key),
+                message=f"it is {still.width}x{still.height}, and of another shape than the "
+                "canvas: it is sent "
+                + (
+                    f"whole, with black bars {bars} that take {float(lost):.0%} of the picture"
+                    if pads
+                    else f"without {float(lost):.0%} of its {side}, half of it {ends}"
+                ),
+                fix=f"Crop it yourself to what should be seen, or write `fit: "
+                f"{Fit.CROP if pads else Fit.PAD}`.",
+            )
+
+
+def _lost(facts: ClipInfo | StillInfo, canvas: Fraction) -> tuple[str, Fraction]:
+    """Which side is cut to bring a picture to the canvas's shape, and how much of it."""
+    own = Fraction(facts.width, facts.height)
+    return "height" if own < canvas else "width", lost_share(own, canvas)
+
+
+def interlaced(case: Case) -> Iterator[Finding]:
+    """Interlaced footage is shown as it is stored: whatever moves has combs."""
+    for setup in case.setups:
+        footage = case.media.clips.get(setup.shot.clip or "")
+        if footage and footage.interlaced:
+            yield Finding(
+                id="clip.interlaced",
+                severity=Severity.WARNING,
+                path=("shots", setup.index, "clip"),
+                message="it is interlaced: what moves in it has combs, and an anchor taken from it "
+                "has them too",
+                fix="Deinterlace it first, as with ffmpeg's `-vf bwdif`.",
+            )
 
 
 def variable_rate(case: Case) -> Iterator[Finding]:
@@ -196,7 +242,8 @@ def variable_rate(case: Case) -> Iterator[Finding]:
             )
 
 
-_SHAPE_SLACK = Fraction(2, 100)
+_MUCH = Fraction(1, 4)
+"""Of a side: more is probably not what was meant."""
 
 RULES = (
     id_twice,
@@ -208,5 +255,7 @@ RULES = (
     sound_left_out,
     sound_paid,
     another_shape,
+    fitted_still,
     variable_rate,
+    interlaced,
 )

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from matchcut.endpoints.contract import Contract, Parameter, Role
-from matchcut.findings import Finding, Severity
+from matchcut.findings import Finding, Path, Severity
 from matchcut.plan.reference import Kind, parse
 from matchcut.plan.rules.case import Case
 
 _MEGABYTE = 1_000_000
+_MADE = "png"
+"""What a picture becomes that is not sent as it is."""
 _WRITTEN = ("png", "jpeg")
 """Formats that a picture can be converted to, the one that loses nothing first."""
 _SAME = {"jpg": "jpeg", "tif": "tiff"}
@@ -25,18 +27,21 @@ def still_not_taken(case: Case) -> Iterator[Finding]:
             parameter = setup.contract.parameter(role)
             if still is None or parameter is None:
                 continue
-            if not _takes(parameter, still.format):
+            reference = setup.start if role is Role.START else setup.end
+            remade = bool(still.odd or (reference and parse(reference).fit))
+            if not _takes(parameter, _MADE if remade else still.format):
                 written = _sent_as(parameter)
                 yield Finding(
                     id="still.format",
                     severity=Severity.WARNING if written else Severity.ERROR,
                     path=("shots", setup.index, key),
-                    message=f"{setup.contract.name} does not take {still.format} pictures; "
+                    message=f"{setup.contract.name} does not take "
+                    f"{_MADE if remade else still.format} pictures; "
                     + (f"it will be sent as {written}" if written else "nor any made here"),
                     fix=f"Save it as {' or '.join(parameter.formats)} yourself.",
                 )
             limit = parameter.max_megabytes
-            if limit is not None and still.bytes > limit * _MEGABYTE:
+            if limit is not None and not remade and still.bytes > limit * _MEGABYTE:
                 yield Finding(
                     id="still.too-large",
                     severity=Severity.WARNING,
@@ -45,6 +50,34 @@ def still_not_taken(case: Case) -> Iterator[Finding]:
                     f"{setup.contract.name} takes {limit} MB; a smaller one will be sent",
                     fix="Save it smaller yourself, where it matters what is lost.",
                 )
+
+
+def odd_still(case: Case) -> Iterator[Finding]:
+    """A picture that not every reader sees alike is sent as another one that shows the same."""
+    for path, written in _pictures(case):
+        still = case.media.stills.get(written)
+        if still is not None and still.odd:
+            yield Finding(
+                id="still.converted",
+                severity=Severity.INFO,
+                path=path,
+                message=f"it is sent as a plain {_MADE}, upright, sRGB and 8 bits a channel, since "
+                f"readers differ in what they make of it ({', '.join(still.odd)})",
+                fix="Nothing is to be done; it shows the same.",
+            )
+
+
+def _pictures(case: Case) -> Iterator[tuple[Path, str]]:
+    """Every picture that a film names, and where."""
+    for name, member in case.film.cast.items():
+        if member.frontal:
+            yield ("cast", name, "frontal"), member.frontal
+        for number, written in enumerate(member.references):
+            yield ("cast", name, "references", number), written
+    for setup in case.setups:
+        for key, own in (("start", setup.shot.start), ("end", setup.shot.end)):
+            if own:
+                yield ("shots", setup.index, key), own
 
 
 def anchor_not_taken(case: Case) -> Iterator[Finding]:
@@ -90,4 +123,4 @@ def _takes(parameter: Parameter, name: str) -> bool:
     return not parameter.formats or name in {_SAME.get(f, f) for f in parameter.formats}
 
 
-RULES = (still_not_taken, anchor_not_taken)
+RULES = (still_not_taken, odd_still, anchor_not_taken)
