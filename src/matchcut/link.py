@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 import matchcut.api as verbs
-from matchcut.assemble.edges import measure_copies, read_edges
+from matchcut.assemble.survey import survey
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import RATES
 from matchcut.findings import FindingsError
@@ -25,6 +25,7 @@ from matchcut.frames.clip import probe, tail
 from matchcut.frames.still import pixel_hash, write_still
 from matchcut.inspect.copies import difference
 from matchcut.inspect.darkness import BLACK, spread
+from matchcut.inspect.seam import Seam
 from matchcut.inspect.sharpness import relative_sharpness
 from matchcut.project import Project, load_text
 
@@ -80,6 +81,8 @@ class NextShot:
     """Frames at its head that show the last frame over again; leave them out at the cut."""
     step: float
     """How much the picture changes over the seam once they are left out, levels of 255."""
+    seam: Seam
+    """Everything that was measured there."""
 
 
 def begin_link(
@@ -154,8 +157,8 @@ def finish_link(
         link.project, link.plan, provider, on_event, max_usd=max_usd, prices=prices
     )
     before, after = rendered.shots
-    edges = [read_edges(before), read_edges(after)]
-    (_, _), (repeated, _) = measure_copies(link.plan.shots, edges)
+    found = survey(link.project, link.plan.canvas, link.plan.shots, (before, after), _unknown)
+    repeated, edges = found.copies[1][0], found.edges
     wanted = link.clip.with_name(f"{link.clip.stem}-next.mp4")
     place = Path(out) if out else _free(wanted, lambda found: _same(found, after.clip))
     try:
@@ -172,7 +175,12 @@ def finish_link(
         cost_usd=after.cost_usd,
         repeated=repeated,
         step=difference(edges[0].last(0), edges[1].first(repeated)),
+        seam=found.met[0].seam,
     )
+
+
+def _unknown(_endpoint: str, _size: str) -> None:
+    """A single link has learnt nothing yet."""
 
 
 def _film(
