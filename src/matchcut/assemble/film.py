@@ -22,6 +22,8 @@ from matchcut.assemble.timeline import write_timeline
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.lettering import stamp
 from matchcut.frames.types import Pixels
+from matchcut.inspect.drift import SHARES
+from matchcut.inspect.look import Look, look
 from matchcut.render.events import FilmEvent, Listener
 from matchcut.render.providers.embedded import Rehearsal
 from matchcut.render.run import Rendered, opened
@@ -123,10 +125,10 @@ def _assemble(
     )
     copies = list(found.copies)
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
+    looks: dict[str, tuple[Look, ...]] = {}
     with written.replacing(film) as draft:
-        write_clip(
-            draft, _pictures(rendered, cut, tell, slate=slate), rate=cut.rate, quality=Quality.FILM
-        )
+        pictures = _pictures(rendered, cut, tell, looks, slate=slate)
+        write_clip(draft, pictures, rate=cut.rate, quality=Quality.FILM)
     for shot in shots:
         # Copies under names that an editor understands; the store's own files stay untouched.
         with written.replacing(clips[shot.id]) as draft:
@@ -135,7 +137,7 @@ def _assemble(
         write_timeline(draft, plan.title, cut, shots, clips)
     with written.replacing(sheet) as draft:
         draft.write_bytes(draw_sheet(plan.title, plan.canvas, cut, shots, found))
-    shown = keep_shown(rendered, seams, cut, found)
+    shown = keep_shown(rendered, seams, cut, found, looks)
     written.note(inputs=inputs, files=_hashes(every), copies=copies)
     return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, shown=shown, new=True)
 
@@ -171,18 +173,31 @@ class _Written:
             replace_file(draft, self._record)
 
 
-def _pictures(rendered: Rendered, cut: CutList, tell: Listener, *, slate: bool) -> Iterator[Pixels]:
+def _pictures(
+    rendered: Rendered,
+    cut: CutList,
+    tell: Listener,
+    looks: dict[str, tuple[Look, ...]],
+    *,
+    slate: bool,
+) -> Iterator[Pixels]:
+    """The film's frames; on their way each clip is looked at where drift is measured."""
     clips = {shot.id: shot.clip for shot in rendered.shots}
     written = 0
     for piece in cut.pieces:
+        places = {round(share * (piece.frames - 1)) for share in SHARES}
+        seen: list[Look] = []
         for number, picture in enumerate(
             conformed(clips[piece.shot], piece, rendered.plan.canvas), start=1
         ):
             words = f"{piece.shot}  {number}/{piece.frames}  film {written}"
             yield stamp(picture, words) if slate else picture
+            if number - 1 in places:
+                seen.append(look(picture))
             written += 1
             if written % 12 == 0:
                 tell(FilmEvent(step="assemble", share=written / cut.frames))
+        looks[piece.shot] = tuple(seen)
 
 
 def _inputs(rendered: Rendered, *, slate: bool) -> str:

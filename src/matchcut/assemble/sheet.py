@@ -10,7 +10,7 @@ from matchcut.assemble.cut import CutList, Piece
 from matchcut.assemble.survey import Survey
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.shape import fit
-from matchcut.inspect.seam import FLAGS, Seam
+from matchcut.inspect.seam import Seam
 from matchcut.render.run import RenderedShot
 
 _WIDTH = 320
@@ -95,12 +95,13 @@ def _shown(piece: Piece, shot: RenderedShot, cut: CutList) -> str:
 
 
 def _seam(piece: Piece, after: Piece, seam: Seam) -> str:
-    dropped = piece.dropped_tail + after.dropped_head
-    said = "step not measured" if seam.step is None else f"changes by {seam.step:.1f} of 255"
+    said = ["step not measured" if seam.step is None else f"changes by {seam.step:.1f} of 255"]
     if seam.joined:
-        said += "" if seam.ratio is None else f", {seam.ratio:.2f} of the clips' own steps"
-        said += f", {dropped} copied frame{'' if dropped == 1 else 's'} left out"
-    return ", ".join((said, *(FLAGS[flag] for flag in seam.flags)))
+        if seam.ratio is not None:
+            said[0] += f" ({seam.ratio:.2f} of its usual)"
+        dropped = piece.dropped_tail + after.dropped_head
+        said.append(f"{dropped} copied frame{'' if dropped == 1 else 's'} left out")
+    return ", ".join((*said, *seam.flags))
 
 
 def _paste(sheet: Image.Image, pixels: np.ndarray, left: int, top: int, tall: int) -> None:

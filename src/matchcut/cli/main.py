@@ -28,7 +28,7 @@ from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
 _FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
-_VERBS = (plan, rehearse, render, next_shot, resolve, ledger, seams, endpoints, schema)
+_VERBS = (plan, rehearse, render, next_shot, resolve, ledger, seams, drift, endpoints, schema)
 
 
 class _Parser(argparse.ArgumentParser):

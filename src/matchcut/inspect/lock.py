@@ -24,7 +24,7 @@ EQUAL = 100.0
 
 _WIDTH = 640
 """Pixels at which the shift is measured."""
-_TONE_WIDTH = 320
+_TONE_WIDTH = 160
 """Pixels at which tones are compared: each is the mean of some, so that noise weighs little."""
 _LINES = 480
 _REACH = 0.25

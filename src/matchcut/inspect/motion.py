@@ -13,7 +13,7 @@ _WIDTH = 320
 _FEWEST = 24
 RESTING = 0.05 / _WIDTH
 """Widths a frame: a picture that moves less stands still, as far as can be told."""
-_AIMED = 0.5
+_AIMED = 0.7
 """Part of the speed that the median vector must have for the motion to have a direction: a zoom
 goes everywhere at once."""
 

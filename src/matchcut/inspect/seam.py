@@ -274,7 +274,10 @@ def _toned(lock: Lock | None) -> bool:
 
 
 def _coloured(seam: Seam) -> bool:
-    return seam.colour is not None and seam.colour > (seam.colour_own or 0.0) + COLOUR
+    """Beyond what a motion of this size brings with it anyhow."""
+    if seam.colour is None or seam.colour_own is None:
+        return False
+    return seam.colour > seam.colour_own * max(1.0, seam.ratio or 1.0) + COLOUR
 
 
 def _freezes(seam: Seam) -> bool:
