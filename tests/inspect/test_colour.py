@@ -36,7 +36,7 @@ def test_white_is_white() -> None:
 
 def test_a_motion_counts_less_than_a_tint() -> None:
     whole = cv2.resize(picture(4, 81, 45), (324, 180), interpolation=cv2.INTER_CUBIC)
-    tint = np.clip(whole[:, :320].astype(int) + (12, 0, -12), 0, 255).astype(np.uint8)
+    tint = np.clip(whole[:, :320] + np.array([12, 0, -12]), 0, 255).astype(np.uint8)
     assert colour_step(whole[:, :320], whole[:, :320]) == 0
     moved = colour_step(whole[:, :320], whole[:, 2:322])
     assert moved < 0.7 * colour_step(whole[:, :320], tint)

@@ -18,7 +18,7 @@ WHOLE = cv2.resize(picture(3, 400, 240), (1600, 960), interpolation=cv2.INTER_CU
 def view(x: float, y: float, scale: float = 1.0) -> Pixels:
     """The picture moved by x and y and enlarged about the middle of the view."""
     middle = np.array([(WIDTH - 1) / 2, (HEIGHT - 1) / 2])
-    shift = middle + (x, y) - scale * (middle + (160, 120))
+    shift = middle + np.array([x, y]) - scale * (middle + np.array([160, 120]))
     move = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     return cv2.warpAffine(WHOLE, move, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)
 

@@ -93,7 +93,7 @@ def test_a_movement_that_quickens_or_turns_is_a_jump(after: list[Pixels]) -> Non
 
 
 def test_a_tint_is_a_step_of_colour() -> None:
-    after = [np.clip(f.astype(int) + (8, 0, -8), 0, 255).astype(np.uint8) for f in pan(5, 3)]
+    after = [np.clip(f + np.array([8, 0, -8]), 0, 255).astype(np.uint8) for f in pan(5, 3)]
     assert measure_seam(side(*pan(0, 3)), side(*after), joined=True).flags == ("seam.colour",)
 
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from matchcut import __version__
 from matchcut.cli import (
+    drift,
     endpoints,
     ledger,
     next_shot,

@@ -61,10 +61,10 @@ BUDGET: Mapping[Measure, float] = {
     Measure.TONE: 0.1,
     Measure.TINT: 0.1,
 }
-"""How far a chain may come away. All but the last two are what a single take of real footage comes away
-from its own middle by itself in two to five seconds, at most (8 takes of 6 clips, `bench/seams.py`:
-9.9, 0.17, 4.4, 0.38, 7.9): less than that an eye takes for the course of a shot. Contrast has a
-little more, for a camera that goes a long way. Ten per cent of light is two L* at middle grey,
+"""How far a chain may come away. All but the last two are what a single take of real footage comes
+away from its own middle by itself in two to five seconds, at most (8 takes of 6 clips,
+`bench/seams.py`: 9.9, 0.17, 4.4, 0.38, 7.9): less than that an eye takes for the course of a shot.
+Contrast has a little more, for a camera that goes a long way. Ten per cent of light is two L* at middle grey,
 twice what is just seen side by side, and is told apart from what the camera brings."""
 
 Values = dict[Measure, float | None]
