@@ -17,7 +17,7 @@ import yaml
 
 import matchcut.api as verbs
 from matchcut.anchor import free, keep_still
-from matchcut.assemble.edges import measure_copies, read_edges
+from matchcut.assemble.survey import survey
 from matchcut.edge import Choice, Side, Verdict, choose
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import RATES
@@ -25,6 +25,7 @@ from matchcut.findings import FindingsError
 from matchcut.frames.clip import frame_at, probe
 from matchcut.frames.still import pixel_hash, write_still
 from matchcut.inspect.copies import difference
+from matchcut.inspect.seam import Seam
 from matchcut.project import Project, load_text
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class NextShot:
     """Frames at its head that show the last frame over again; leave them out at the cut."""
     step: float
     """How much the picture changes over the seam once they are left out, levels of 255."""
+    seam: Seam
+    """Everything that was measured there."""
 
 
 def begin_link(
@@ -148,8 +151,8 @@ def finish_link(
         link.project, link.plan, provider, on_event, max_usd=max_usd, prices=prices
     )
     before, after = rendered.shots
-    edges = [read_edges(before), read_edges(after)]
-    (_, _), (repeated, _) = measure_copies(link.plan.shots, edges)
+    found = survey(link.project, link.plan.canvas, link.plan.shots, (before, after), _unknown)
+    repeated, edges = found.copies[1][0], found.edges
     wanted = link.clip.with_name(f"{link.clip.stem}-next.mp4")
     place = Path(out) if out else free(wanted, lambda found: _same(found, after.clip))
     try:
@@ -166,7 +169,12 @@ def finish_link(
         cost_usd=after.cost_usd,
         repeated=repeated,
         step=difference(edges[0].last(0), edges[1].first(repeated)),
+        seam=found.met[0].seam,
     )
+
+
+def _unknown(_endpoint: str, _size: str) -> None:
+    """A single link has learnt nothing yet."""
 
 
 def _film(

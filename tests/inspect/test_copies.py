@@ -1,11 +1,16 @@
 """Frames at an edge that show the anchor again: counted, not assumed."""
 
+from fractions import Fraction
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from matchcut.frames.clip import last_frame, read_frames
+from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import count_copies, difference
+from matchcut.inspect.copies import count_copies, difference, told_copies
 from small import picture
 
 WHOLE = picture(3, 480, 240)
@@ -55,3 +60,53 @@ def test_size_does_not_matter() -> None:
 def test_the_difference_is_nothing_between_equals_and_large_between_scenes() -> None:
     assert difference(frame(0), frame(0)) == 0
     assert difference(frame(0), picture(8, 360, 180)) > 20
+
+
+LARGE = cv2.resize(picture(3, 400, 225), (1600, 900), interpolation=cv2.INTER_CUBIC)
+
+
+def slow(way: str, amount: float) -> Pixels:
+    """A frame of a slow pan (pixels of 1280) or zoom (pixels at the picture's side)."""
+    zoom = 1 + amount / 640 if way == "zoom" else 1.0
+    across = amount if way == "pan" else 0.0
+    move = np.float32(
+        [[zoom, 0, 640 * (1 - zoom) - 100 - across], [0, zoom, 360 * (1 - zoom) - 60]]
+    )
+    large = cv2.warpAffine(LARGE, move, (1280, 720), flags=cv2.INTER_CUBIC)
+    return cv2.resize(large, (320, 180), interpolation=cv2.INTER_AREA)
+
+
+@pytest.mark.parametrize("copies", [0, 1, 2, 3])
+@pytest.mark.parametrize("way", ["pan", "zoom"])
+@pytest.mark.parametrize(("speed", "noise"), [(0.4, 0.0), (0.6, 0.6), (1.2, 1.0), (3.0, 2.0)])
+def test_copies_are_counted_in_slow_motion_under_noise(
+    copies: int, way: str, speed: float, noise: float
+) -> None:
+    moving = [slow(way, speed * n) for n in range(1, 6 - copies)]
+    clip = [noisy(f, n, noise) for n, f in enumerate([slow(way, 0)] * copies + moving)]
+    assert told_copies(noisy(slow(way, 0), 99, noise), clip) == copies
+    assert count_copies(slow(way, 0), clip, expected=3 - copies) == copies
+
+
+@pytest.mark.parametrize("copies", [0, 1, 2, 3])
+def test_copies_are_counted_through_an_encoder(copies: int, tmp_path: Path) -> None:
+    whole = picture(5, 192 + 60, 108)
+    frames = [whole[:, n : n + 192] for n in [0] * copies + list(range(2, 26, 2))]
+    for name, clip in (("anchor", [whole[:, :192]] * 2), ("clip", frames)):
+        write_clip(tmp_path / f"{name}.mp4", clip, rate=Fraction(24), quality=Quality.TAKE)
+    anchor = last_frame(tmp_path / "anchor.mp4").pixels
+    read = [frame.pixels for frame in read_frames(tmp_path / "clip.mp4", 0, 6)]
+    assert told_copies(anchor, read) == copies
+
+
+def test_what_nothing_moves_in_is_left_to_what_is_usual() -> None:
+    still = [noisy(frame(0), n, 0.6) for n in range(6)]
+    assert told_copies(frame(0), still) is None
+    assert [count_copies(frame(0), still, expected=n) for n in (None, 0, 2, 9)] == [1, 0, 2, 3]
+    assert count_copies(frame(0), still[:2], expected=3) == 1
+
+
+def test_what_is_usual_counts_for_nothing_against_another_scene() -> None:
+    still = [noisy(frame(0), n, 0.6) for n in range(6)]
+    assert told_copies(picture(8, 360, 180), still) == 0
+    assert count_copies(picture(8, 360, 180), still, expected=2) == 0

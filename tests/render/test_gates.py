@@ -234,7 +234,7 @@ def test_a_rejection_moves_the_seed_on_where_there_is_one(tmp_path: Path) -> Non
     assert [request["seed"] for request in requests] == [42, 43]
 
 
-def test_footage_cannot_be_rejected(tmp_path: Path, clips: object) -> None:
+def test_footage_cannot_be_rejected(tmp_path: Path) -> None:
     own = CHAIN.replace("start: art/a.png, prompt: she walks, camera: pan right", "clip: own.mp4")
     film = write_film(tmp_path, CHAIN)
     stopped(film)

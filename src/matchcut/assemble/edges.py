@@ -7,15 +7,14 @@ import cv2
 import numpy as np
 
 from matchcut.assemble.cut import Source
-from matchcut.film.types import Join
 from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import MOST, WIDTH, count_copies, difference
+from matchcut.inspect.copies import MOST, WIDTH, difference
 from matchcut.plan.types import PlannedShot
 from matchcut.render.run import RenderedShot
 
-_DEEP = MOST + 2
+_DEEP = MOST + 3
 _SAME = 4.0
 """Levels of 255 by which an encoder at most moves a reduced picture that is the same."""
 
@@ -38,29 +37,35 @@ class Edges:
         return self.tail[-1 - dropped]
 
 
-def read_all(planned: Sequence[PlannedShot], shots: Sequence[RenderedShot]) -> list[Edges]:
-    """Read the edges of every clip of a film, in its order."""
-    edges = []
-    for index, (plan, shot) in enumerate(zip(planned, shots, strict=True)):
-        goes_on = plan.join is Join.CONTINUE and index > 0
-        contained = count_contained(shots[index - 1], shot) if goes_on else 0
-        edges.append(read_edges(shot, contained))
-    return edges
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """The same frames at their full size: too large to keep for a whole film."""
+
+    head: tuple[Pixels, ...]
+    tail: tuple[Pixels, ...]
+    contained: int = 0
+
+    def reduced(self) -> Edges:
+        """As the sheet needs them."""
+        return Edges(
+            head=tuple(map(reduced, self.head)),
+            tail=tuple(map(reduced, self.tail)),
+            contained=self.contained,
+        )
 
 
-def read_edges(shot: RenderedShot, contained: int = 0) -> Edges:
+def read_ends(shot: RenderedShot, contained: int = 0) -> Ends:
     """Read a clip's edges, `contained` frames into it; a short clip's two edges overlap."""
     first, last = shot.kept[0] + contained, shot.kept[1]
     head = read_frames(shot.clip, first, min(first + _DEEP, last + 1))
     tail = read_frames(shot.clip, max(first, last + 1 - _DEEP), last + 1)
-    heads = [reduced(frame.pixels) for frame in head]
-    tails = [reduced(frame.pixels) for frame in tail]
+    heads, tails = [frame.pixels for frame in head], [frame.pixels for frame in tail]
     # What a neighbour was made from is the retouched still, and so is what the film shows.
     if "in" in shot.stills:
-        heads[0] = reduced(read_still(shot.stills["in"]))
+        heads[0] = read_still(shot.stills["in"])
     if "out" in shot.stills:
-        tails[-1] = reduced(read_still(shot.stills["out"]))
-    return Edges(head=tuple(heads), tail=tuple(tails), contained=contained)
+        tails[-1] = read_still(shot.stills["out"])
+    return Ends(head=tuple(heads), tail=tuple(tails), contained=contained)
 
 
 def count_contained(before: RenderedShot, after: RenderedShot) -> int:
@@ -95,23 +100,6 @@ def reduced(pixels: Pixels) -> Pixels:
         return pixels
     size = (WIDTH, max(1, round(height * WIDTH / width)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def measure_copies(planned: Sequence[PlannedShot], edges: Sequence[Edges]) -> list[tuple[int, int]]:
-    """How many frames at each clip's head and tail show its neighbour's frame over again.
-
-    What a bridge lands on is the original, so a hero's head is never the copy; any other clip is
-    the copy of the one before it.
-    """
-    copies = []
-    for index, plan in enumerate(planned):
-        head, tail = edges[index].contained, 0
-        if plan.join is not Join.CUT and index and not planned[index - 1].bridge and not head:
-            head = count_copies(edges[index - 1].tail[-1], edges[index].head)
-        if plan.bridge:
-            tail = count_copies(edges[index + 1].head[0], edges[index].tail[::-1])
-        copies.append((head, tail))
-    return copies
 
 
 def sources(

@@ -7,21 +7,27 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from matchcut.assemble.conform import conformed, retouched
 from matchcut.assemble.cut import CutList, cut_list
-from matchcut.assemble.edges import measure_copies, read_all, sources
+from matchcut.assemble.edges import sources
+from matchcut.assemble.record import Shown, keep_shown, shown_of
 from matchcut.assemble.sheet import draw_sheet
+from matchcut.assemble.survey import survey
 from matchcut.assemble.timeline import write_timeline
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.lettering import stamp
 from matchcut.frames.types import Pixels
+from matchcut.inspect.drift import SHARES
+from matchcut.inspect.look import Look, look
 from matchcut.render.events import FilmEvent, Listener
 from matchcut.render.providers.embedded import Rehearsal
-from matchcut.render.run import Rendered, RenderedShot
+from matchcut.render.run import Rendered, RenderedShot, opened
+from matchcut.render.seams import Seams
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file
 
@@ -41,6 +47,8 @@ class Assembled:
     timeline: Path
     sheet: Path
     cut: CutList
+    shown: tuple[Shown, ...]
+    """What it shows of each shot, and how it meets the one before."""
     new: bool
     """False where the same takes had been assembled before."""
 
@@ -61,9 +69,8 @@ def assemble_film(rendered: Rendered, tell: Listener, *, slate: bool = False) ->
         MatchcutError: A clip cannot be read, or the folder cannot be written to.
 
     """
-    folder = StateFolder(rendered.project.folder)
-    with folder.held():
-        return _assemble(rendered, folder, tell, slate=slate)
+    with opened(rendered.project) as (folder, database):
+        return _assemble(rendered, folder, Seams(database), tell, slate=slate)
 
 
 def file_name(title: str, film_file: Path) -> str:
@@ -85,7 +92,9 @@ def _own_name(folder: StateFolder, title: str, film_file: Path, provider: str) -
     return f"{name}-{provider}" if before != provider and provider == Rehearsal.name else name
 
 
-def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener, *, slate: bool) -> Assembled:
+def _assemble(
+    rendered: Rendered, folder: StateFolder, seams: Seams, tell: Listener, *, slate: bool
+) -> Assembled:
     plan, shots = rendered.plan, rendered.shots
     name = _own_name(folder, plan.title, rendered.project.path, rendered.provider)
     film, timeline, sheet = (folder.out / f"{name}{end}" for end in (".mp4", ".otio", ".png"))
@@ -98,23 +107,28 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener, *, slate:
     }
     every = (*files, *clips.values())
     copies = known.get("copies", [])
+    shown = shown_of(rendered, seams)
     if (
         len(copies) == len(shots)
+        and shown
         and known.get("inputs") == inputs
         and known.get("files") == _hashes(every)
     ):
         cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
-        return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=False)
+        seams.touch(rendered.project.path.name, rendered.provider)
+        return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, shown=shown, new=False)
     tell(FilmEvent(step="assemble"))
     _set_aside(every, known.get("files"))
     written = _Written(folder, record, rendered, known.get("files", []))
-    edges = read_all(plan.shots, shots)
-    copies = measure_copies(plan.shots, edges)
+    found = survey(
+        rendered.project, plan.canvas, plan.shots, shots, partial(seams.habit, rendered.provider)
+    )
+    copies = list(found.copies)
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
+    looks: dict[str, tuple[Look, ...]] = {}
     with written.replacing(film) as draft:
-        write_clip(
-            draft, _pictures(rendered, cut, tell, slate=slate), rate=cut.rate, quality=Quality.FILM
-        )
+        pictures = _pictures(rendered, cut, tell, looks, slate=slate)
+        write_clip(draft, pictures, rate=cut.rate, quality=Quality.FILM)
     for shot in shots:
         # Copies under names that an editor understands; the store's own files stay untouched.
         with written.replacing(clips[shot.id]) as draft:
@@ -122,9 +136,10 @@ def _assemble(rendered: Rendered, folder: StateFolder, tell: Listener, *, slate:
     with written.replacing(timeline) as draft:
         write_timeline(draft, plan.title, cut, shots, clips)
     with written.replacing(sheet) as draft:
-        draft.write_bytes(draw_sheet(plan.title, plan.canvas, cut, shots, edges))
+        draft.write_bytes(draw_sheet(plan.title, plan.canvas, cut, shots, found))
+    shown = keep_shown(rendered, seams, cut, found, looks)
     written.note(inputs=inputs, files=_hashes(every), copies=copies)
-    return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, new=True)
+    return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, shown=shown, new=True)
 
 
 class _Written:
@@ -158,17 +173,30 @@ class _Written:
             replace_file(draft, self._record)
 
 
-def _pictures(rendered: Rendered, cut: CutList, tell: Listener, *, slate: bool) -> Iterator[Pixels]:
+def _pictures(
+    rendered: Rendered,
+    cut: CutList,
+    tell: Listener,
+    looks: dict[str, tuple[Look, ...]],
+    *,
+    slate: bool,
+) -> Iterator[Pixels]:
+    """The film's frames; on their way each clip is looked at where drift is measured."""
     canvas, written = rendered.plan.canvas, 0
     for shot, piece in zip(rendered.shots, cut.pieces, strict=True):
+        places = {round(share * (piece.frames - 1)) for share in SHARES}
+        seen: list[Look] = []
         for number, picture in enumerate(
             conformed(shot.clip, piece, canvas, retouched(shot, piece)), start=1
         ):
             words = f"{piece.shot}  {number}/{piece.frames}  film {written}"
             yield stamp(picture, words) if slate else picture
+            if number - 1 in places:
+                seen.append(look(picture))
             written += 1
             if written % 12 == 0:
                 tell(FilmEvent(step="assemble", share=written / cut.frames))
+        looks[piece.shot] = tuple(seen)
 
 
 def _inputs(rendered: Rendered, *, slate: bool) -> str:

@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from matchcut.assemble.cut import CutList, Piece
-from matchcut.assemble.edges import Edges
+from matchcut.assemble.survey import Survey
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.shape import fit
-from matchcut.inspect.copies import difference
+from matchcut.inspect.seam import Seam
 from matchcut.render.run import RenderedShot
 
 _WIDTH = 320
@@ -23,7 +23,7 @@ def draw_sheet(
     canvas: Canvas,
     cut: CutList,
     shots: Sequence[RenderedShot],
-    edges: Sequence[Edges],
+    found: Survey,
 ) -> bytes:
     """Draw the sheet.
 
@@ -32,7 +32,7 @@ def draw_sheet(
         canvas: Its picture, whose shape every cell has.
         cut: The cut list.
         shots: The takes.
-        edges: Their outermost frames.
+        found: Their outermost frames, and the seams between them.
 
     Returns:
         A PNG: a row a shot, with the first and the last frame that are shown of it, and right of
@@ -42,7 +42,7 @@ def draw_sheet(
     clips = {shot.id: shot for shot in shots}
     shown = [
         (edge.first(piece.dropped_head), edge.last(piece.dropped_tail))
-        for piece, edge in zip(cut.pieces, edges, strict=True)
+        for piece, edge in zip(cut.pieces, found.edges, strict=True)
     ]
     tall = round(_WIDTH / canvas.aspect)
     row = tall + _LABEL + _GAP
@@ -67,7 +67,8 @@ def draw_sheet(
         _paste(sheet, entry, seam + _WIDTH, top, tall)
         colour = _QUIET if after.join is Join.CUT else _ACCENT
         _write(draw, (seam, below), f"{piece.shot} | {after.shot}: {after.join}", 15, colour)
-        _write(draw, (seam, below + 20), _seam(piece, after, difference(last, entry)), 12, _QUIET)
+        said = _seam(piece, after, found.met[index].seam)
+        _write(draw, (seam, below + 20), said, 12, _QUIET)
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG", optimize=False, compress_level=6)
     return buffer.getvalue()
@@ -93,14 +94,14 @@ def _shown(piece: Piece, shot: RenderedShot, cut: CutList) -> str:
     return f"frames {piece.first}-{piece.last} of {shot.take.frames}, {seconds:.2f} s"
 
 
-def _seam(piece: Piece, after: Piece, step: float) -> str:
-    dropped = piece.dropped_tail + after.dropped_head
-    copies = (
-        ""
-        if after.join is Join.CUT
-        else f", {dropped} copied frame{'' if dropped == 1 else 's'} left out"
-    )
-    return f"changes by {step:.1f} of 255{copies}"
+def _seam(piece: Piece, after: Piece, seam: Seam) -> str:
+    said = ["step not measured" if seam.step is None else f"changes by {seam.step:.1f} of 255"]
+    if seam.joined:
+        if seam.ratio is not None:
+            said[0] += f" ({seam.ratio:.2f} of its usual)"
+        dropped = piece.dropped_tail + after.dropped_head
+        said.append(f"{dropped} copied frame{'' if dropped == 1 else 's'} left out")
+    return ", ".join((*said, *seam.flags))
 
 
 def _paste(sheet: Image.Image, pixels: np.ndarray, left: int, top: int, tall: int) -> None:

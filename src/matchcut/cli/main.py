@@ -15,6 +15,7 @@ from matchcut import __version__
 from matchcut.cli import (
     anchor,
     approve,
+    drift,
     endpoints,
     gates,
     ledger,
@@ -26,6 +27,7 @@ from matchcut.cli import (
     replace,
     resolve,
     schema,
+    seams,
     show,
     step,
 )
@@ -47,6 +49,8 @@ _VERBS = (
     replace,
     reject,
     resolve,
+    seams,
+    drift,
     ledger,
     endpoints,
     schema,

@@ -1,0 +1,129 @@
+"""What a film shows, shot by shot, as it is written down beside the takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matchcut.assemble.cut import CutList
+from matchcut.assemble.survey import Survey
+from matchcut.film.types import Join
+from matchcut.inspect.drift import Drift, Hop, drift
+from matchcut.inspect.look import Look
+from matchcut.inspect.seam import Seam, tone
+from matchcut.render.run import Rendered
+from matchcut.render.seams import Seams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a film shows of one shot."""
+
+    shot: str
+    join: str
+    hero: bool
+    endpoint: str | None
+    clip: str
+    """SHA-256 of the clip."""
+    first: int
+    last: int
+    seam: Seam | None
+    """How it meets the shot before it; None for the first."""
+    looks: tuple[Look, ...] = ()
+    """How it looks at the places where drift is measured, as far as the film is long enough."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The shot as JSON has it."""
+        return {
+            "shot": self.shot,
+            "join": self.join,
+            "hero": self.hero,
+            "endpoint": self.endpoint,
+            "clip": self.clip,
+            "first": self.first,
+            "last": self.last,
+            "seam": None if self.seam is None else self.seam.to_json(),
+            "looks": [seen.to_json() for seen in self.looks],
+        }
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Shown":
+        """The reverse of `to_json`."""
+        seam = raw["seam"]
+        return cls(
+            **{
+                **raw,
+                "seam": None if seam is None else Seam.from_json(seam),
+                "looks": tuple(map(Look.from_json, raw["looks"])),
+            }
+        )
+
+
+def keep_shown(
+    rendered: Rendered,
+    seams: Seams,
+    cut: CutList,
+    found: Survey,
+    looks: Mapping[str, tuple[Look, ...]],
+) -> tuple[Shown, ...]:
+    """Write down what a film shows, and every seam that was measured."""
+    film, provider = rendered.project.path.name, rendered.provider
+    shots: list[Shown] = []
+    for index, (piece, plan, take) in enumerate(
+        zip(cut.pieces, rendered.plan.shots, rendered.shots, strict=True)
+    ):
+        met = found.met[index - 1] if index else None
+        if met:
+            seams.keep(met.before, met.after, piece.join.value, provider, met.seam)
+        shots.append(
+            Shown(
+                shot=piece.shot,
+                join=piece.join.value,
+                hero=plan.hero,
+                endpoint=None if plan.clip else plan.endpoint,
+                clip=take.take.clip,
+                first=piece.first,
+                last=piece.last,
+                seam=met.seam if met else None,
+                looks=looks.get(piece.shot, ()),
+            )
+        )
+    seams.show(film, provider, [shot.to_json() for shot in shots])
+    return tuple(shots)
+
+
+def shown_of(rendered: Rendered, seams: Seams) -> tuple[Shown, ...]:
+    """What was written down of just these takes; empty where it was of others, or nothing."""
+    known = shown_now(seams, rendered.project.path.name, rendered.provider)
+    same = [(shot.shot, shot.clip) for shot in known] == [
+        (shot.id, shot.take.clip) for shot in rendered.shots
+    ]
+    return known if same else ()
+
+
+def shown_now(seams: Seams, film: str, provider: str) -> tuple[Shown, ...]:
+    """What a film by this provider shows; empty where nothing is known, or of another version."""
+    try:
+        return tuple(Shown.from_json(raw) for raw in seams.shown(film, provider))
+    except (KeyError, TypeError, ValueError, IndexError):
+        return ()
+
+
+def drifts(shots: Sequence[Shown]) -> tuple[Drift, ...]:
+    """Measure each chain of a film against its hero.
+
+    A chain begins with a hero, or else with a shot that starts on a picture of its own; a bridge
+    belongs to the chain that it comes from. A chain of one shot has nowhere to drift.
+
+    """
+    chains: list[list[Shown]] = []
+    for shot in shots:
+        if chains and not shot.hero and shot.join in (Join.MATCH, Join.CONTINUE):
+            chains[-1].append(shot)
+        else:
+            chains.append([shot])
+    return tuple(drift([_hop(shot) for shot in chain]) for chain in chains if len(chain) > 1)
+
+
+def _hop(shot: Shown) -> Hop:
+    held = shot.seam.lock if shot.seam else None
+    return Hop(shot=shot.shot, looks=shot.looks, tone=tone(held) if held else None)

@@ -1,0 +1,225 @@
+"""Every seam of a film, looked at on the frames that are shown, two clips at a time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from matchcut.assemble.edges import Edges, Ends, count_contained, read_ends
+from matchcut.errors import MatchcutError
+from matchcut.film.types import Canvas, Join
+from matchcut.frames.clip import frame_times
+from matchcut.frames.shape import fit
+from matchcut.frames.sound import read_sound
+from matchcut.frames.still import read_still
+from matchcut.frames.types import Pixels
+from matchcut.inspect.copies import settled, told_copies
+from matchcut.inspect.lock import Lock, lock
+from matchcut.inspect.seam import Seam, Side, measure_seam
+from matchcut.inspect.sound import level
+from matchcut.plan.reference import Kind, parse
+from matchcut.plan.types import PlannedShot
+from matchcut.project import Project
+from matchcut.render.run import RenderedShot
+from matchcut.render.seams import End, Habit
+
+_WIDTH = 640
+"""Pixels at which shown frames are compared with each other."""
+_HEARD = Fraction(1, 4)
+"""Seconds of sound on each side of a seam."""
+
+Usual = Callable[[str, str], Habit | None]
+"""What is known of an endpoint at a size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """A seam with the two ends that meet there."""
+
+    before: End
+    after: End
+    seam: Seam
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was found on a film's clips before they are cut."""
+
+    edges: tuple[Edges, ...]
+    """A clip each."""
+    copies: tuple[tuple[int, int], ...]
+    """Frames to be left out at each clip's head and tail."""
+    met: tuple[Met, ...]
+    """A seam each, one fewer."""
+
+
+def survey(
+    project: Project,
+    canvas: Canvas,
+    planned: Sequence[PlannedShot],
+    shots: Sequence[RenderedShot],
+    usual: Usual,
+) -> Survey:
+    """Look at every clip's edges and at every seam.
+
+    What a bridge lands on is the original, so a hero's head is never the copy; any other clip is
+    the copy of the one before it.
+
+    Args:
+        project: The film and its files.
+        canvas: Its picture, to whose shape everything is brought before it is compared.
+        planned: The shots as planned.
+        shots: Their takes.
+        usual: What is known of an endpoint; it counts where a pair of clips cannot tell.
+
+    """
+    surveyor = _Surveyor(project, canvas, usual)
+    clips = _clips(planned, shots)
+    before = next(clips)
+    edges, heads, tails, met = [before.ends.reduced()], [0], [], []
+    for after in clips:
+        copies = surveyor.copies(before, after)
+        heads.append(copies.head)
+        tails.append(copies.tail)
+        met.append(surveyor.meet(before, after, copies))
+        edges.append(after.ends.reduced())
+        before = after
+    both = zip(heads, [*tails, 0], strict=True)
+    return Survey(edges=tuple(edges), copies=tuple(both), met=tuple(met))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clip:
+    """A take with its ends, read."""
+
+    plan: PlannedShot
+    shot: RenderedShot
+    ends: Ends
+
+    @property
+    def size(self) -> str:
+        height, width = self.ends.head[0].shape[:2]
+        return f"{width}x{height}"
+
+    def end(self, frame: int) -> End:
+        return End(
+            clip=self.shot.take.clip,
+            frame=frame,
+            endpoint=None if self.plan.clip else self.plan.endpoint,
+            size=self.size,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copies:
+    """What is left out at a seam, and what of it the frames have told."""
+
+    head: int = 0
+    tail: int = 0
+    told_head: int | None = None
+    told_tail: int | None = None
+
+
+def _clips(planned: Sequence[PlannedShot], shots: Sequence[RenderedShot]) -> Iterator[_Clip]:
+    """Each clip with its ends, one at a time: full frames of a whole film would fill the memory."""
+    for index, (plan, shot) in enumerate(zip(planned, shots, strict=True)):
+        goes_on = plan.join is Join.CONTINUE and index > 0
+        contained = count_contained(shots[index - 1], shot) if goes_on else 0
+        yield _Clip(plan=plan, shot=shot, ends=read_ends(shot, contained))
+
+
+class _Surveyor:
+    """Measures what lies between two clips."""
+
+    def __init__(self, project: Project, canvas: Canvas, usual: Usual) -> None:
+        self._project = project
+        self._size = _WIDTH, max(2, round(_WIDTH / canvas.aspect))
+        self._usual = usual
+
+    def copies(self, before: _Clip, after: _Clip) -> _Copies:
+        """Frames to be left out at the second clip's head and at the first one's tail."""
+        if after.plan.join is Join.CUT:
+            return _Copies()
+        if before.plan.bridge:
+            habit, frames = self._habit(before), before.ends.tail[::-1]
+            told = told_copies(after.ends.head[0], frames)
+            tail = settled(told, len(frames), habit.tail if habit else None)
+            return _Copies(tail=tail, told_tail=told)
+        if after.ends.contained:
+            return _Copies(head=after.ends.contained)
+        habit, frames = self._habit(after), after.ends.head
+        told = told_copies(before.ends.tail[-1], frames)
+        head = settled(told, len(frames), habit.head if habit else None)
+        return _Copies(head=head, told_head=told)
+
+    def meet(self, before: _Clip, after: _Clip, copies: _Copies) -> Met:
+        """Measure the seam between two clips once their copies are left out."""
+        left = before.ends.tail[: len(before.ends.tail) - copies.tail]
+        entered = after.ends.head[copies.head - after.ends.contained :]
+        joined = after.plan.join is not Join.CUT
+        matched = joined and not before.plan.bridge and not after.ends.contained
+        seam = measure_seam(
+            self._side(before, left, _heard(before.shot, copies.tail, last=True)),
+            self._side(after, entered, _heard(after.shot, copies.head, last=False)),
+            joined=joined,
+            head=copies.told_head,
+            tail=copies.told_tail,
+            lock=self._lock(before, after) if matched else None,
+            reach=self._reach(before, after),
+        )
+        first, last = after.shot.kept[0] + copies.head, before.shot.kept[1] - copies.tail
+        return Met(before=before.end(last), after=after.end(first), seam=seam)
+
+    def _habit(self, clip: _Clip) -> Habit | None:
+        return self._usual(clip.plan.endpoint, clip.size) if clip.plan.endpoint else None
+
+    def _side(self, clip: _Clip, frames: Sequence[Pixels], sound: float | None) -> Side:
+        return Side(
+            frames=[fit(pixels, *self._size) for pixels in frames],
+            rate=float(clip.shot.take.rate),
+            sound=sound,
+        )
+
+    def _lock(self, before: _Clip, after: _Clip) -> Lock | None:
+        """The first frame against the anchor it was sent; None where that was no frame."""
+        if after.plan.clip or after.plan.start is None:
+            return None
+        anchor = self._still(after.plan.start)
+        if anchor is None and after.plan.join is Join.MATCH:
+            anchor = before.ends.tail[-1]
+        return None if anchor is None else _locked(after.ends.head[0], anchor)
+
+    def _reach(self, before: _Clip, after: _Clip) -> Lock | None:
+        """The last frame against the picture the clip was to end on; None where there is none."""
+        if before.plan.clip or before.plan.end is None:
+            return None
+        anchor = self._still(before.plan.end)
+        if anchor is None and before.plan.bridge:
+            anchor = after.ends.head[0]
+        return None if anchor is None else _locked(before.ends.tail[-1], anchor)
+
+    def _still(self, reference: str) -> Pixels | None:
+        """The user's own picture behind a reference; None where it is another kind, or not here."""
+        parsed = parse(reference)
+        if parsed.kind is not Kind.STILL or parsed.name not in self._project.media.stills:
+            return None
+        try:
+            return read_still(self._project.file(parsed.name))
+        except MatchcutError:
+            return None
+
+
+def _locked(frame: Pixels, anchor: Pixels) -> Lock:
+    height, width = frame.shape[:2]
+    return lock(frame, fit(anchor, width, height))
+
+
+def _heard(shot: RenderedShot, dropped: int, *, last: bool) -> float | None:
+    """Level of the sound next to a seam; None where there is none."""
+    times = frame_times(shot.clip)
+    if last:
+        stop = times[shot.kept[1] + 1 - dropped]
+        samples = read_sound(shot.clip, max(times[0], stop - _HEARD), stop)
+    else:
+        start = times[shot.kept[0] + dropped]
+        samples = read_sound(shot.clip, start, start + _HEARD)
+    return None if samples is None else level(samples)

@@ -1,0 +1,78 @@
+"""How fast a picture moves, and which way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from matchcut.frames.types import Pixels
+from matchcut.inspect.flow import flow, grey, telling
+
+_WIDTH = 320
+_FEWEST = 24
+RESTING = 0.05 / _WIDTH
+"""Widths a frame: a picture that moves less stands still, as far as can be told."""
+_AIMED = 0.7
+"""Part of the speed that the median vector must have for the motion to have a direction: a zoom
+goes everywhere at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Travel:
+    """The motion from one frame to the next."""
+
+    speed: float
+    """Median of how far places have moved, in widths of the picture a second."""
+    across: float
+    """The median place's motion to the right, widths a second."""
+    along: float
+    """And downwards."""
+
+    @property
+    def aimed(self) -> bool:
+        """True where most of the picture goes one way."""
+        return bool(np.hypot(self.across, self.along) >= _AIMED * self.speed)
+
+    def to_json(self) -> dict[str, float]:
+        """The motion as JSON has it."""
+        return {"speed": self.speed, "across": self.across, "along": self.along}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "Travel":
+        """The reverse of `to_json`."""
+        return cls(speed=raw["speed"], across=raw["across"], along=raw["along"])
+
+
+def travel(one: Pixels, other: Pixels, *, rate: float) -> Travel | None:
+    """Measure the motion between two frames that follow each other.
+
+    Args:
+        one: A frame.
+        other: The next one, of the same shape.
+        rate: Frames a second.
+
+    Returns:
+        The motion; a subject that moves alone does not count unless it fills half of what can be
+        told. None where the picture has too little texture to say.
+
+    """
+    first, second = grey(one, _WIDTH), grey(other, _WIDTH)
+    if first.shape != second.shape:
+        return None
+    places = telling(first)
+    if len(places[0]) < _FEWEST:
+        return None
+    moved = flow(first, second)[places] / first.shape[1] * rate
+    across, along = np.median(moved, axis=0)
+    speed = float(np.median(np.hypot(moved[:, 0], moved[:, 1])))
+    return Travel(speed=speed, across=float(across), along=float(along))
+
+
+def turned(one: Travel, other: Travel) -> float | None:
+    """The angle between two motions, 0 to 180 degrees; None where one of them has no direction."""
+    if not (one.aimed and other.aimed):
+        return None
+    dot = one.across * other.across + one.along * other.along
+    cross = one.across * other.along - one.along * other.across
+    return float(abs(np.degrees(np.arctan2(cross, dot))))
