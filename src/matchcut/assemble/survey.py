@@ -23,7 +23,7 @@ from matchcut.render.run import RenderedShot
 from matchcut.render.seams import End, Habit
 
 _WIDTH = 640
-"""Pixels at which shown frames are compared with each other."""
+"""Pixels at which shown frames are compared with each other, at most."""
 _HEARD = Fraction(1, 4)
 """Seconds of sound on each side of a seam."""
 
@@ -132,7 +132,8 @@ class _Surveyor:
 
     def __init__(self, project: Project, canvas: Canvas, usual: Usual) -> None:
         self._project = project
-        self._size = _WIDTH, max(2, round(_WIDTH / canvas.aspect))
+        width = min(_WIDTH, canvas.width)
+        self._size = width, max(2, round(width / canvas.aspect))
         self._usual = usual
 
     def copies(self, before: _Clip, after: _Clip) -> _Copies:
