@@ -69,7 +69,7 @@ def test_a_ten_hop_film_steps_nowhere_and_stays_within_its_budget(tmp_path: Path
     assert len(seams) == HOPS
     ratios = [seam.ratio for seam in seams if seam and seam.ratio is not None]
     assert len(ratios) >= 7, "two slow pushes may be too small to tell"
-    assert all(0.4 <= ratio <= 1.25 for ratio in ratios)
+    assert all(0.4 <= ratio <= 1.25 for ratio in ratios), ratios
     for seam in seams:
         assert seam is not None
         assert seam.head == 1

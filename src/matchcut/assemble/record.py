@@ -115,7 +115,8 @@ def drifts(shots: Sequence[Shown]) -> tuple[Drift, ...]:
     """Measure each chain of a film against its hero.
 
     A chain begins with a hero, or else with a shot that starts on a picture of its own; a bridge
-    belongs to the chain that it comes from, by its first frame. A chain of one shot has nowhere to drift.
+    belongs to the chain that it comes from, by its first frame. A chain of one shot
+    has nowhere to drift.
 
     """
     chains: list[list[Shown]] = []

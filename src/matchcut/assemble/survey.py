@@ -12,7 +12,7 @@ from matchcut.frames.shape import fit
 from matchcut.frames.sound import read_sound
 from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import settled, told_copies
+from matchcut.inspect.copies import difference, settled, told_copies
 from matchcut.inspect.lock import Lock, lock
 from matchcut.inspect.seam import Seam, Side, measure_seam
 from matchcut.inspect.sound import level
@@ -164,6 +164,9 @@ class _Surveyor:
             joined=joined,
             head=copies.told_head,
             tail=copies.told_tail,
+            noise=difference(before.ends.tail[-1], after.ends.head[0])
+            if copies.told_head or copies.told_tail
+            else None,
             lock=self._lock(before, after) if matched else None,
             reach=self._reach(before, after),
         )

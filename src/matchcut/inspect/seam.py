@@ -87,11 +87,15 @@ class Seam:
     """The last frame of the clip before it against the anchor it was to end on."""
     step: float | None = None
     """How much the shown picture changes over the seam, levels of 255."""
+    noise: float | None = None
+    """How much one and the same picture differs on the two sides, levels, where a copy shows it:
+    what two encoders make of it."""
     own: tuple[float, float] | None = None
     """The usual step of the clip before and of the clip after, levels."""
     ratio: float | None = None
     """The step over the nearer of the two: 1 where it lies between them. Where both are so small
-    that noise sways them it is said of the speeds instead; None where both clips stand."""
+    that noise sways them it is said of the speeds instead; None where both clips stand. Noise that
+    is known is taken out of the step."""
     before: Motion | None = None
     over: Motion | None = None
     after: Motion | None = None
@@ -118,6 +122,7 @@ class Seam:
             "lock": _json(self.lock),
             "reach": _json(self.reach),
             "step": self.step,
+            "noise": self.noise,
             "own": None if self.own is None else list(self.own),
             "ratio": self.ratio,
             "before": _json(self.before),
@@ -171,6 +176,7 @@ def measure_seam(
     joined: bool,
     head: int | None = None,
     tail: int | None = None,
+    noise: float | None = None,
     lock: Lock | None = None,
     reach: Lock | None = None,
 ) -> Seam:
@@ -182,6 +188,7 @@ def measure_seam(
         joined: True where the two are meant to be one movement.
         head: Copies at the head of the clip after it, where that could be told.
         tail: Copies at the tail of the clip before it, where that could be told.
+        noise: `difference` of a copy and what it is a copy of, where there is one.
         lock: The first frame of the clip after it against its anchor.
         reach: The last frame of the clip before it against its end anchor.
 
@@ -198,6 +205,7 @@ def measure_seam(
         "lock": lock,
         "reach": reach,
         "step": step,
+        "noise": noise,
         "own": own,
         "before": _motion(before.frames[-2:], before.rate),
         "over": motion(last, first, rate=(before.rate + after.rate) / 2),
@@ -242,7 +250,8 @@ class _Pace:
 def _pace(seam: Seam) -> _Pace | None:
     """What a step is compared with; None where nothing moves, or that cannot be told."""
     if seam.own is not None and seam.step is not None and max(seam.own) >= _PLAIN:
-        return _Pace(over=seam.step, sides=seam.own, stands=_PLAIN)
+        over = float(np.sqrt(max(0.0, seam.step**2 - (seam.noise or 0.0) ** 2)))
+        return _Pace(over=over, sides=seam.own, stands=_PLAIN)
     if seam.before is None or seam.over is None or seam.after is None:
         return None
     sides = seam.before.pixels, seam.after.pixels
