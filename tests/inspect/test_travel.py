@@ -40,8 +40,8 @@ def test_a_flat_picture_says_nothing() -> None:
 
 
 def test_the_angle_between_two_motions() -> None:
-    right, down = (Travel(speed=1, across=a, along=b) for a, b in ((1, 0), (0, 1)))
-    left = Travel(speed=1, across=-1, along=0)
+    right, down = (Travel(speed=1, across=a, along=b, pixels=9) for a, b in ((1, 0), (0, 1)))
+    left = Travel(speed=1, across=-1, along=0, pixels=9)
     assert turned(right, right) == pytest.approx(0)
     assert turned(right, down) == pytest.approx(90)
     assert turned(right, left) == pytest.approx(180)

@@ -183,6 +183,35 @@ CASES = [
         A.replace("prompt", "end: e.jpg, options: {enable_prompt_expansion: true}, prompt"),
         A.replace("prompt", "options: {enable_prompt_expansion: true}, prompt"),
     ),
+    (
+        "seam.velocity",
+        A.replace("prompt: x", "prompt: x, camera: whip pan left")
+        + "  - {id: b, prompt: x, camera: tracking left}\n",
+        A.replace("prompt: x", "prompt: x, camera: whip pan left")
+        + "  - {id: b, join: continue, prompt: x, camera: tracking left}\n",
+    ),
+    (
+        "seam.velocity",
+        A.replace("prompt: x", "prompt: she runs along the path") + "  - {id: b, prompt: x}\n",
+        A.replace("prompt: x", "prompt: she walks") + "  - {id: b, prompt: she runs}\n",
+    ),
+    (
+        "seam.velocity",
+        A.replace("prompt: x", "prompt: x, camera: tracking right") + "  - {id: b, prompt: x}\n",
+        A.replace("prompt: x", "prompt: x, camera: slow tracking right")
+        + "  - {id: b, prompt: x}\n",
+    ),
+    (
+        "seam.velocity",
+        A.replace("prompt: x", "prompt: a fast ride") + "  - {id: b, prompt: x}\n",
+        A.replace("prompt: x", "prompt: a fast ride")
+        + f"  - {{id: b, endpoint: {KLING}, prompt: x}}\n",
+    ),
+    (
+        "seam.velocity",
+        A.replace("prompt: x", "prompt: a fast ride") + "  - {id: b, prompt: x}\n",
+        A.replace("prompt: x", "prompt: a fast ride") + "  - {id: b, prompt: x}\n" + HERO,
+    ),
 ]
 
 

@@ -21,6 +21,7 @@ class Shown:
     shot: str
     join: str
     hero: bool
+    bridge: bool
     endpoint: str | None
     clip: str
     """SHA-256 of the clip."""
@@ -37,6 +38,7 @@ class Shown:
             "shot": self.shot,
             "join": self.join,
             "hero": self.hero,
+            "bridge": self.bridge,
             "endpoint": self.endpoint,
             "clip": self.clip,
             "first": self.first,
@@ -79,6 +81,7 @@ def keep_shown(
                 shot=piece.shot,
                 join=piece.join.value,
                 hero=plan.hero,
+                bridge=plan.bridge,
                 endpoint=None if plan.clip else plan.endpoint,
                 clip=take.take.clip,
                 first=piece.first,
@@ -112,7 +115,8 @@ def drifts(shots: Sequence[Shown]) -> tuple[Drift, ...]:
     """Measure each chain of a film against its hero.
 
     A chain begins with a hero, or else with a shot that starts on a picture of its own; a bridge
-    belongs to the chain that it comes from. A chain of one shot has nowhere to drift.
+    belongs to the chain that it comes from, by its first frame. A chain of one shot
+    has nowhere to drift.
 
     """
     chains: list[list[Shown]] = []
@@ -126,4 +130,6 @@ def drifts(shots: Sequence[Shown]) -> tuple[Drift, ...]:
 
 def _hop(shot: Shown) -> Hop:
     held = shot.seam.lock if shot.seam else None
-    return Hop(shot=shot.shot, looks=shot.looks, tone=tone(held) if held else None)
+    # A bridge is on its way to another hero: only where it begins does it belong to this one.
+    looks = shot.looks[:1] if shot.bridge else shot.looks
+    return Hop(shot=shot.shot, looks=looks, tone=tone(held) if held else None)

@@ -12,7 +12,7 @@ from matchcut.frames.shape import fit
 from matchcut.frames.sound import read_sound
 from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import settled, told_copies
+from matchcut.inspect.copies import difference, settled, told_copies
 from matchcut.inspect.lock import Lock, lock
 from matchcut.inspect.seam import Seam, Side, measure_seam
 from matchcut.inspect.sound import level
@@ -23,7 +23,7 @@ from matchcut.render.run import RenderedShot
 from matchcut.render.seams import End, Habit
 
 _WIDTH = 640
-"""Pixels at which shown frames are compared with each other."""
+"""Pixels at which shown frames are compared with each other, at most."""
 _HEARD = Fraction(1, 4)
 """Seconds of sound on each side of a seam."""
 
@@ -132,7 +132,8 @@ class _Surveyor:
 
     def __init__(self, project: Project, canvas: Canvas, usual: Usual) -> None:
         self._project = project
-        self._size = _WIDTH, max(2, round(_WIDTH / canvas.aspect))
+        width = min(_WIDTH, canvas.width)
+        self._size = width, max(2, round(width / canvas.aspect))
         self._usual = usual
 
     def copies(self, before: _Clip, after: _Clip) -> _Copies:
@@ -163,6 +164,9 @@ class _Surveyor:
             joined=joined,
             head=copies.told_head,
             tail=copies.told_tail,
+            noise=difference(before.ends.tail[-1], after.ends.head[0])
+            if copies.told_head or copies.told_tail
+            else None,
             lock=self._lock(before, after) if matched else None,
             reach=self._reach(before, after),
         )

@@ -52,7 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 "film": found.film,
                 "provider": found.provider,
                 "seams": [
-                    {"before": one.shot, "after": other.shot, "join": other.join, **seam.to_json()}
+                    {"shots": [one.shot, other.shot], "join": other.join, **seam.to_json()}
                     for one, other, seam in pairs
                 ],
                 "learnt": [

@@ -23,7 +23,7 @@ def read_sound(path: Path, start: Fraction, stop: Fraction) -> Samples | None:
         stop: One moment after the last sample.
 
     Returns:
-        The samples, all channels mixed to one; empty where the sound does not reach there. None
+        The samples, the mean of all channels; empty where the sound does not reach there. None
         where the clip has no sound, or none that can be decoded.
 
     Raises:
@@ -34,7 +34,7 @@ def read_sound(path: Path, start: Fraction, stop: Fraction) -> Samples | None:
         stream = next(iter(container.streams.audio), None)
         if stream is None:
             return None
-        resampler = av.AudioResampler(format="flt", layout="mono")
+        resampler = av.AudioResampler(format="fltp")
         parts: list[Samples] = []
         try:
             for frame in container.decode(stream):
@@ -51,6 +51,6 @@ def read_sound(path: Path, start: Fraction, stop: Fraction) -> Samples | None:
 
 
 def _within(mixed: Any, begins: Fraction, start: Fraction, stop: Fraction) -> Samples:
-    samples = np.asarray(mixed.to_ndarray(), np.float32).reshape(-1)
+    samples = np.asarray(mixed.to_ndarray(), np.float32).mean(axis=0)
     low, high = (max(0, round((moment - begins) * mixed.sample_rate)) for moment in (start, stop))
     return samples[low:high]

@@ -23,7 +23,7 @@ _FLOOR = 1e-4
 _DARKEST = 0.02
 """Light below which a share of it is no measure: there the limit counts against this much."""
 _SAFE = 0.9
-"""Part of the limit's range in which the gain itself stays, whatever the offset makes good."""
+"""Part of the limit in which the gain itself stays, whatever the offset makes good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def correction(anchor: Pixels, hero: Pixels, *, limit: float = LIMIT) -> Correct
     """What brings an anchor's statistics to the hero's: mean and spread of light a channel.
 
     It takes the two for pictures of one scene in one light. Where the scene itself has changed,
-    `of_lock` is the better way: it compares like with like.
+    `undoing` the `change` of each hop is the better way: it compares like with like.
 
     Args:
         anchor: The frame that is to be corrected.
@@ -83,12 +83,28 @@ def of_lock(held: Lock, *, limit: float = LIMIT) -> Correction:
         The identity where tones could not be compared.
 
     """
+    return undoing(change(held), limit=limit)
+
+
+def change(held: Lock) -> Correction:
+    """What happened to tones between an anchor and the frame that was made of it.
+
+    The changes of a chain's hops, one `then` the other, are what has become of its hero.
+
+    Returns:
+        The identity where tones could not be compared.
+
+    """
     if held.gain is None or held.offset is None:
         return Correction()
-    gain = 1 / np.array(held.gain)
-    offset = -np.array(held.offset) * gain
+    return Correction(gain=held.gain, offset=held.offset)
+
+
+def undoing(happened: Correction, *, limit: float = LIMIT) -> Correction:
+    """What takes a change back, as far as the limit allows at any tone."""
+    back = inverse(happened)
     tones = np.linspace(0, 1, 65)[:, None].repeat(3, axis=1)
-    return _limited(gain, offset, tones, limit)
+    return _limited(np.array(back.gain), np.array(back.offset), tones, limit)
 
 
 def then(first: Correction, second: Correction) -> Correction:

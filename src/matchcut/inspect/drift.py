@@ -54,7 +54,7 @@ class Measure(StrEnum):
 
 BUDGET: Mapping[Measure, float] = {
     Measure.BRIGHTNESS: 10.0,
-    Measure.CONTRAST: 0.25,
+    Measure.CONTRAST: 0.4,
     Measure.SATURATION: 5.0,
     Measure.SHARPNESS: 0.4,
     Measure.COLOUR: 8.0,
@@ -64,8 +64,9 @@ BUDGET: Mapping[Measure, float] = {
 """How far a chain may come away. All but the last two are what a single take of real footage comes
 away from its own middle by itself in two to five seconds, at most (8 takes of 6 clips,
 `bench/seams.py`: 9.9, 0.17, 4.4, 0.38, 7.9): less than that an eye takes for the course of a shot.
-Contrast has a little more, for a camera that goes a long way. Ten per cent of light is two L* at middle grey,
-twice what is just seen side by side, and is told apart from what the camera brings."""
+Contrast has more, for a camera that leaves the sky behind: 0.35 in ten hops over one still. Ten per
+cent of light is two L* at middle grey, twice what is just seen side by side, and is told apart from
+what the camera brings."""
 
 Values = dict[Measure, float | None]
 """What was measured, None where it was not."""

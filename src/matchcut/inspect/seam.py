@@ -21,8 +21,9 @@ FREEZE, SHOWS = 0.4, 1.25
 """Bounds of the step over a seam against the clips' own steps: below the first the picture stands
 for a moment, above the second it jumps. On real clips' own neighbouring frames 95 % lie between 0.6
 and 1.2 (measured, `bench/seams.py`)."""
-_STANDS = 0.5
-"""Levels of 255 a frame: clips that step less stand still, and nothing can freeze between them."""
+_PLAIN = 1.0
+"""Levels of 255 a frame from which a clip's own steps stand out of an encoder's noise. Slower ones
+are compared by how far they move, which noise sways less."""
 _UNSEEN = 1.0
 """Levels by which a step must pass the clips' own to count: encoders that begin anew move a small
 grey picture by 0.2 to 0.8."""
@@ -34,6 +35,8 @@ TURN = 60.0
 jump, one that becomes a tilt is."""
 _MOVES = 0.005
 """Widths a second below which a picture stands: six pixels of 1280."""
+_SURE = 0.15
+"""Pixels a frame, looked at 320 wide, from which a speed stands out of an encoder's noise."""
 TONE = 0.02
 """Change of linear light at middle grey by which a clip may miss its anchor. 4.6 % is one L*, what
 an eye just sees side by side; a chain adds hops up, so less than half of that."""
@@ -84,10 +87,15 @@ class Seam:
     """The last frame of the clip before it against the anchor it was to end on."""
     step: float | None = None
     """How much the shown picture changes over the seam, levels of 255."""
+    noise: float | None = None
+    """How much one and the same picture differs on the two sides, levels, where a copy shows it:
+    what two encoders make of it."""
     own: tuple[float, float] | None = None
     """The usual step of the clip before and of the clip after, levels."""
     ratio: float | None = None
-    """The step over the nearer of the two: 1 where it lies between them. None where both stand."""
+    """The step over the nearer of the two: 1 where it lies between them. Where both are so small
+    that noise sways them it is said of the speeds instead; None where both clips stand. Noise that
+    is known is taken out of the step."""
     before: Travel | None = None
     over: Travel | None = None
     after: Travel | None = None
@@ -114,6 +122,7 @@ class Seam:
             "lock": _json(self.lock),
             "reach": _json(self.reach),
             "step": self.step,
+            "noise": self.noise,
             "own": None if self.own is None else list(self.own),
             "ratio": self.ratio,
             "before": _json(self.before),
@@ -167,6 +176,7 @@ def measure_seam(
     joined: bool,
     head: int | None = None,
     tail: int | None = None,
+    noise: float | None = None,
     lock: Lock | None = None,
     reach: Lock | None = None,
 ) -> Seam:
@@ -178,6 +188,7 @@ def measure_seam(
         joined: True where the two are meant to be one movement.
         head: Copies at the head of the clip after it, where that could be told.
         tail: Copies at the tail of the clip before it, where that could be told.
+        noise: `difference` of a copy and what it is a copy of, where there is one.
         lock: The first frame of the clip after it against its anchor.
         reach: The last frame of the clip before it against its end anchor.
 
@@ -194,8 +205,8 @@ def measure_seam(
         "lock": lock,
         "reach": reach,
         "step": step,
+        "noise": noise,
         "own": own,
-        "ratio": _ratio(step, own),
         "before": _travel(before.frames[-2:], before.rate),
         "over": travel(last, first, rate=(before.rate + after.rate) / 2),
         "after": _travel(after.frames[:2], after.rate),
@@ -203,6 +214,8 @@ def measure_seam(
         "colour_own": max(colours, default=None),
         "sound": sound,
     }
+    pace = _pace(Seam(**facts))
+    facts["ratio"] = None if pace is None else pace.ratio
     return Seam(**facts, flags=_flags(Seam(**facts)) if joined else ())
 
 
@@ -216,11 +229,35 @@ def _own(before: list[float], after: list[float]) -> tuple[float, float] | None:
     return usual[0], usual[1]
 
 
-def _ratio(step: float, own: tuple[float, float] | None) -> float | None:
-    if own is None or max(own) < _STANDS:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pace:
+    """A step over a seam and the usual one of each side, all in levels or all in speeds."""
+
+    over: float
+    sides: tuple[float, float]
+    stands: float
+    """What a side that stands does not reach."""
+
+    @property
+    def ratio(self) -> float:
+        """The step over the nearer side's; 1 between them."""
+        low, high = max(min(self.sides), 1e-6), max(self.sides)
+        if self.over < low:
+            return self.over / low
+        return self.over / high if self.over > high else 1.0
+
+
+def _pace(seam: Seam) -> _Pace | None:
+    """What a step is compared with; None where nothing moves, or that cannot be told."""
+    if seam.own is not None and seam.step is not None and max(seam.own) >= _PLAIN:
+        over = float(np.sqrt(max(0.0, seam.step**2 - (seam.noise or 0.0) ** 2)))
+        return _Pace(over=over, sides=seam.own, stands=_PLAIN)
+    if seam.before is None or seam.over is None or seam.after is None:
         return None
-    low, high = max(min(own), 1e-6), max(own)
-    return step / low if step < low else step / high if step > high else 1.0
+    sides = seam.before.pixels, seam.after.pixels
+    if max(sides) < _SURE:
+        return None
+    return _Pace(over=seam.over.pixels, sides=sides, stands=_SURE)
 
 
 def _travel(pair: Sequence[Pixels], rate: float) -> Travel | None:
@@ -277,16 +314,19 @@ def _coloured(seam: Seam) -> bool:
     """Beyond what a motion of this size brings with it anyhow."""
     if seam.colour is None or seam.colour_own is None:
         return False
-    return seam.colour > seam.colour_own * max(1.0, seam.ratio or 1.0) + COLOUR
+    return seam.colour > seam.colour_own * max(1.0, _haste(seam)) + COLOUR
+
+
+def _haste(seam: Seam) -> float:
+    """How much further the picture moves over the seam than in the clips; 1 where nobody knows."""
+    if seam.before is None or seam.over is None or seam.after is None:
+        return 1.0
+    return seam.over.speed / max(seam.before.speed, seam.after.speed, _MOVES)
 
 
 def _freezes(seam: Seam) -> bool:
-    return (
-        seam.ratio is not None
-        and seam.own is not None
-        and seam.ratio < FREEZE
-        and min(seam.own) >= _STANDS
-    )
+    pace = _pace(seam)
+    return pace is not None and pace.ratio < FREEZE and min(pace.sides) >= pace.stands
 
 
 def _steps(seam: Seam) -> bool:
@@ -296,18 +336,22 @@ def _steps(seam: Seam) -> bool:
 
 
 def _stalls(seam: Seam) -> bool:
-    if seam.before is None or seam.after is None or seam.before.speed < _MOVES:
+    if seam.before is None or seam.after is None or not _moves(seam.before):
         return False
     return seam.after.speed < SLOWER * seam.before.speed
 
 
 def _jumps(seam: Seam) -> bool:
-    if seam.before is None or seam.after is None or seam.after.speed < _MOVES:
+    if seam.before is None or seam.after is None or not _moves(seam.after):
         return False
-    if seam.after.speed > FASTER * max(seam.before.speed, _MOVES / FASTER):
+    if seam.after.speed > FASTER * max(seam.before.speed, _MOVES):
         return True
     angle = turned(seam.before, seam.after)
-    return angle is not None and angle > TURN and seam.before.speed >= _MOVES
+    return angle is not None and angle > TURN and _moves(seam.before)
+
+
+def _moves(known: Travel) -> bool:
+    return known.speed >= _MOVES and known.pixels >= _SURE
 
 
 def _sounds(seam: Seam) -> bool:

@@ -11,8 +11,6 @@ from matchcut.inspect.flow import flow, grey, telling
 
 _WIDTH = 320
 _FEWEST = 24
-RESTING = 0.05 / _WIDTH
-"""Widths a frame: a picture that moves less stands still, as far as can be told."""
 _AIMED = 0.7
 """Part of the speed that the median vector must have for the motion to have a direction: a zoom
 goes everywhere at once."""
@@ -28,6 +26,9 @@ class Travel:
     """The median place's motion to the right, widths a second."""
     along: float
     """And downwards."""
+    pixels: float
+    """The speed in pixels a frame as they were looked at, 320 wide at most: below a tenth or two
+    an encoder's noise has a large part in it."""
 
     @property
     def aimed(self) -> bool:
@@ -36,12 +37,17 @@ class Travel:
 
     def to_json(self) -> dict[str, float]:
         """The motion as JSON has it."""
-        return {"speed": self.speed, "across": self.across, "along": self.along}
+        return {
+            "speed": self.speed,
+            "across": self.across,
+            "along": self.along,
+            "pixels": self.pixels,
+        }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Travel":
         """The reverse of `to_json`."""
-        return cls(speed=raw["speed"], across=raw["across"], along=raw["along"])
+        return cls(**{key: float(raw[key]) for key in cls.__slots__})
 
 
 def travel(one: Pixels, other: Pixels, *, rate: float) -> Travel | None:
@@ -63,10 +69,15 @@ def travel(one: Pixels, other: Pixels, *, rate: float) -> Travel | None:
     places = telling(first)
     if len(places[0]) < _FEWEST:
         return None
-    moved = flow(first, second)[places] / first.shape[1] * rate
-    across, along = np.median(moved, axis=0)
-    speed = float(np.median(np.hypot(moved[:, 0], moved[:, 1])))
-    return Travel(speed=speed, across=float(across), along=float(along))
+    moved = flow(first, second)[places]
+    pixels = float(np.median(np.hypot(moved[:, 0], moved[:, 1])))
+    across, along = np.median(moved, axis=0) / first.shape[1] * rate
+    return Travel(
+        speed=pixels / first.shape[1] * rate,
+        across=float(across),
+        along=float(along),
+        pixels=pixels,
+    )
 
 
 def turned(one: Travel, other: Travel) -> float | None:

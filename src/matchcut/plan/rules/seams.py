@@ -1,5 +1,6 @@
 """Rules on what meets at a seam: rates, shapes and sizes that the eye sees change."""
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
@@ -98,6 +99,50 @@ def falling_size(case: Case) -> Iterator[Finding]:
         )
 
 
+def stopped_motion(case: Case) -> Iterator[Finding]:
+    """A still carries no velocity: what moves fast at a seam stands for a moment after it."""
+    for before, after in pairwise(case.setups):
+        contract = after.contract
+        if contract is None or Role.CONTINUE not in contract.roles:
+            continue
+        word = _hurry(before)
+        # A bridge is left alone: few endpoints take a clip and an end picture together.
+        if word is None or after.join is not Join.MATCH or not linked(after) or after.bridge:
+            continue
+        yield Finding(
+            id="seam.velocity",
+            severity=Severity.INFO,
+            path=("shots", after.index, "join"),
+            message=f"`{before.shot.id}` is likely to move fast where it ends ({word}), and a "
+            f"still tells `{after.shot.id}` nothing of its speed",
+            fix=f"Write `join: continue` on `{after.shot.id}`: {contract.name} takes the clip "
+            "itself, with its motion. `matchcut seams` shows afterwards what stalled.",
+        )
+
+
+_CALM = re.compile(
+    r"\b(?:slow(?:ly)?|gent(?:le|ly)|subtl[ey]|calm(?:ly)?|static|stops?|stopping|halts?|still)\b",
+    re.IGNORECASE,
+)
+_HURRY = re.compile(
+    r"\b(?:whip[ -]?pan(?:s|ning)?|crash zoom|tracking|follow(?:ing)? shot|drone|fpv"
+    r"|chas(?:e|es|ing)|fast|quick(?:ly)?|rapid(?:ly)?|swift(?:ly)?|run(?:s|ning)?|sprint(?:s|ing)?|rac(?:es|ing)"
+    r"|gallop(?:s|ing)?|dash(?:es|ing)|rush(?:es|ing)|hurtl(?:es|ing)|speed(?:s|ing))\b",
+    re.IGNORECASE,
+)
+"""Words of motion at a shot's end, and words that take them back. Guessed from the words alone, so
+that what they find is said as information."""
+
+
+def _hurry(setup: Setup) -> str | None:
+    """The word by which a shot is likely to move fast; camera and prompt each calm themselves."""
+    for text in (setup.shot.camera or "", setup.shot.prompt):
+        found = _HURRY.search(text)
+        if found and not _CALM.search(text):
+            return found.group()
+    return None
+
+
 def _seams(case: Case) -> Iterator[tuple[Setup, Setup]]:
     """Neighbours that are to meet without a cut."""
     return (pair for pair in pairwise(case.setups) if pair[1].join in _SEAMLESS)
@@ -157,4 +202,4 @@ def _ratio(text: str) -> Fraction | None:
     return Fraction(int(width), int(height)) if known else None
 
 
-RULES = (mixed_rates, other_rate, mixed_shapes, falling_size)
+RULES = (mixed_rates, other_rate, mixed_shapes, falling_size, stopped_motion)

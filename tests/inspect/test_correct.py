@@ -1,0 +1,103 @@
+"""Corrections: exact, limited, undone, and let in without a step."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from matchcut.frames.types import Pixels
+from matchcut.inspect.correct import (
+    LIMIT,
+    Correction,
+    applied,
+    apply,
+    correction,
+    eased,
+    inverse,
+    of_lock,
+    scaled,
+    then,
+)
+from matchcut.inspect.light import to_levels, to_light
+from matchcut.inspect.lock import Lock, lock
+from matchcut.inspect.seam import tone
+from small import picture
+
+HERO = picture(3, 640, 360)
+SOME = Correction(gain=(0.96, 1.0, 1.05), offset=(0.002, 0.0, -0.003))
+
+
+def lit(pixels: Pixels, gain: tuple, offset: tuple = (0, 0, 0)) -> Pixels:
+    light = to_light(pixels) * np.array(gain) + np.array(offset)
+    return np.rint(to_levels(light)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("gain", [(1.03, 1.03, 1.03), (0.97, 1.0, 1.02), (1.0, 1.0, 1.0)])
+def test_an_anchor_is_brought_to_its_hero(gain: tuple) -> None:
+    anchor = lit(HERO, gain)
+    by_statistics = apply(anchor, correction(anchor, HERO))
+    by_lock = apply(anchor, of_lock(lock(anchor, HERO)))
+    for corrected in (by_statistics, by_lock):
+        assert np.abs(corrected.astype(int) - HERO).mean() < 0.6
+        changed = tone(lock(corrected, HERO))
+        assert changed is not None
+        assert np.abs(changed).max() < 0.004
+
+
+def test_what_passes_the_limit_is_held_back_without_a_tint() -> None:
+    anchor = lit(HERO, (1.2, 1.2, 1.2))
+    for found in (correction(anchor, HERO), of_lock(lock(anchor, HERO))):
+        assert found.limited
+        light = to_light(anchor).reshape(-1, 3)
+        middle = np.median(light, axis=0)
+        change = applied(middle[None, None], found)[0, 0] / middle - 1
+        assert np.abs(change).max() <= LIMIT * 1.001
+        assert np.ptp(change) < 0.01
+    assert correction(anchor, HERO, limit=0).identity
+
+
+def test_a_flat_picture_and_an_unknown_lock_are_left_alone() -> None:
+    flat = np.full((40, 60, 3), 90, np.uint8)
+    assert correction(flat, flat).identity
+    assert of_lock(Lock(width=60, psnr=9.0, ssim=0.1)).identity
+
+
+def test_no_share_is_the_very_same_picture() -> None:
+    assert np.array_equal(apply(HERO, SOME, 0.0), HERO)
+    assert np.array_equal(apply(HERO, Correction()), HERO)
+    assert apply(HERO, SOME, 0.0) is not HERO
+
+
+def test_it_is_applied_exactly() -> None:
+    exact = to_levels(applied(to_light(HERO), SOME))
+    assert np.abs(apply(HERO, SOME) - exact).max() <= 0.501
+    half = scaled(SOME, 0.5)
+    assert half.gain == pytest.approx(tuple(gain**0.5 for gain in SOME.gain))
+
+
+def test_there_and_back_again() -> None:
+    both = then(SOME, inverse(SOME))
+    assert both.gain == pytest.approx((1, 1, 1))
+    assert both.offset == pytest.approx((0, 0, 0), abs=1e-12)
+    back = apply(apply(HERO, SOME), inverse(SOME)).astype(int)
+    inside = (HERO > 12) & (HERO < 240)
+    assert np.abs(back - HERO)[inside].max() <= 1
+    light = to_light(HERO)
+    assert np.abs(applied(applied(light, SOME), inverse(SOME)) - light).max() < 1e-6
+
+
+def test_it_is_let_in_from_nothing_to_all_without_a_step() -> None:
+    shares = [np.log(eased(SOME, frame, 24).gain[2]) for frame in range(30)]
+    whole = np.log(inverse(SOME).gain[2])
+    assert shares[0] == pytest.approx(whole)
+    assert eased(SOME, 24, 24).identity
+    assert eased(SOME, 99, 24).identity
+    steps = np.abs(np.diff(shares))
+    assert steps.max() < 2 * abs(whole) / 24
+    assert all(one >= other for one, other in pairwise(np.abs(shares)))
+
+
+def test_a_correction_goes_through_json() -> None:
+    for known in (SOME, Correction(), Correction(limited=True)):
+        assert Correction.from_json(json.loads(json.dumps(known.to_json()))) == known
