@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -31,7 +32,7 @@ from matchcut.inspect.reduced import Reduced, reduce_frame
 from matchcut.inspect.verdict import Verdict
 from matchcut.inspect.window import LIMITS, deviations, judge
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "inspect"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from defects import STRENGTHS, VISIBLE, Defect, change, damaged
 
 ROOT = Path(__file__).parent.parent
@@ -276,7 +277,7 @@ def main() -> None:
     every = clips()
     half = every[0::2] if options.choose else every[1::2]
     places = [(path, start) for path in half for start in windows(path, options.windows)]
-    with ProcessPoolExecutor(options.jobs) as pool:
+    with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
         trials = [trial for own in pool.map(partial(try_window), places) for trial in own]
     names = sorted({path.stem for path, _ in places})
     said = "limits were chosen on these" if options.choose else "limits were chosen on others"

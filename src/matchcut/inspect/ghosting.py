@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, lasting
+from matchcut.inspect.lasting import Deviation, spread_of
 from matchcut.inspect.motion import Motion, carried
 from matchcut.inspect.reduced import Reduced
 
@@ -14,6 +14,8 @@ LAGS = (2, 3, 4, 5)
 """Frames back from which a ghost is looked for."""
 _FLOOR = 0.01
 """Share of an earlier frame: what noise and movement look like."""
+_SURE = 0.04
+"""Share that following a movement inexactly looks like."""
 _NOISE = 4.0
 """Levels squared a pixel: frames that differ by less hold no ghost that could be seen."""
 _WIDTH = 160
@@ -48,8 +50,22 @@ def ghosting(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation 
             added = _edges(small[index - lag] - foretold)
             power = float((added * added).sum()) + _NOISE * added.size
             shares[row, index] = float((rest * added).sum()) / power
-    shares[:, :begin] = np.median(shares[:, begin:], axis=1)[:, None]
-    return Deviation(values=np.max([lasting(share, _FLOOR) for share in shares], axis=0))
+    return Deviation(values=np.max([_appeared(share, begin) for share in shares], axis=0))
+
+
+def _appeared(shares: npt.NDArray[np.float32], begin: int) -> npt.NDArray[np.float32]:
+    """Add up shares that come (and go) beyond what is usual.
+
+    A movement that is followed too little gives all frames a share of one sign; a frame without it,
+    as where the movement stops, is none that appears.
+    """
+    usual = float(np.median(shares[begin:]))
+    low, high = min(usual, 0.0) - _SURE, max(usual, 0.0) + _SURE
+    beyond = np.maximum(shares - high, 0) + np.minimum(shares - low, 0)
+    beyond[:begin] = 0
+    deviation = spread_of(shares[begin:], _FLOOR)
+    total = np.cumsum(beyond) / deviation
+    return np.asarray(total - np.median(total), np.float32)
 
 
 def _small(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -89,7 +89,7 @@ def likeness(frame: Reduced, earlier: Reduced, motion: Motion) -> float:
 
     Returns:
         The correlation of their luma, -1 to 1: near 1 within a scene, whatever happens to light or
-        sharpness, below 0.4 over most cuts. 1 where one of them is flat.
+        sharpness (0.79 and more on 8 real clips), below 0.4 over their cuts. 1 where one is flat.
 
     """
     own = frame.grey.astype(np.float32)

@@ -48,7 +48,7 @@ _FREEZE = 3
 """Repeated frames in a row from which a stall is seen; one or two are how some clips are made."""
 _STALL = 1.5
 """Score of a frame in a freeze: it is worth a step, and any other fault is worse."""
-_SAME_SCENE = 0.4
+_SAME_SCENE = 0.55
 """Likeness below which two neighbouring frames show two scenes."""
 _MOST_REASONS = 3
 
