@@ -27,6 +27,7 @@ import numpy as np
 
 from matchcut.anchor import SUFFIXES
 from matchcut.frames.clip import probe, read_frames
+from matchcut.inspect.darkness import BLACK, spread
 from matchcut.inspect.motion import follow
 from matchcut.inspect.reduced import Reduced, reduce_frame
 from matchcut.inspect.verdict import Verdict
@@ -90,7 +91,7 @@ def cuts(path: Path) -> set[int]:
 
 
 def windows(path: Path, most: int) -> list[int]:
-    """Where windows begin: spread over the clip, none over a cut."""
+    """Where windows begin: spread over the clip, none over a cut; at least a window apart."""
     frames = probe(path).frames
     known = cuts(path)
     whole = [
@@ -106,6 +107,13 @@ def windows(path: Path, most: int) -> list[int]:
         if not starts or whole[place] - starts[-1] >= WINDOW:
             starts.append(whole[place])
     return starts
+
+
+def shows_nothing(path: Path, start: int) -> bool:
+    """Whether a frame of a window is black or one flat tone, as titles and fades are."""
+    return any(
+        spread(frame.pixels) < BLACK for frame in read_frames(path, start, start + REFERENCE)
+    )
 
 
 def variants(
@@ -228,22 +236,16 @@ def report(trials: list[Trial], names: list[str], half: str, seconds: float) -> 
         for own in [[t for t in hurt if t.defect == defect and t.strength == number]]
     ]
     unseen = sum(1 for t in trials if not t.visible)
-    return "\n".join(
-        [
-            f"Clips ({half}): {', '.join(names)}; {len(clean)} windows of {WINDOW} frames, each "
-            f"with the {REFERENCE - WINDOW} frames before it. {unseen} damaged windows are left "
-            "out, in which the defect changes nothing that could be seen.",
-            "",
-            "| | share (95 % interval) | wanted |",
-            "|---|---|---|",
-            *lines,
-            "",
-            "| defect in the last 4 of 12 | strength | clean frame chosen | sharpest frame is clean "
-            "| left to a person | windows |",
-            "|---|---|---|---|---|---|",
-            *table,
-        ]
+    said = (
+        f"Clips ({half}): {', '.join(names)}; {len(clean)} windows of {WINDOW} frames, each with "
+        f"the {REFERENCE - WINDOW} frames before it. {unseen} damaged windows are left out, in "
+        "which the defect changes nothing that could be seen."
     )
+    columns = (f"defect in the last {DAMAGED} of {WINDOW}", "strength", "clean frame chosen")
+    columns += ("sharpest frame is clean", "left to a person", "windows")
+    heads = ["| | share (95 % interval) | wanted |", "|---|---|---|"]
+    more = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    return "\n".join([said, "", *heads, *lines, "", *more, *table])
 
 
 def _ours(trial: Trial, strength: int) -> bool:
@@ -276,7 +278,12 @@ def main() -> None:
     options = parser.parse_args()
     every = clips()
     half = every[0::2] if options.choose else every[1::2]
-    places = [(path, start) for path in half for start in windows(path, options.windows)]
+    places = [
+        (path, start)
+        for path in half
+        for start in windows(path, options.windows)
+        if not shows_nothing(path, start)
+    ]
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
         trials = [trial for own in pool.map(partial(try_window), places) for trial in own]
     names = sorted({path.stem for path, _ in places})

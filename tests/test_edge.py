@@ -8,14 +8,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from defects import Defect, damaged
-from moving import scene
 
 import matchcut
+from defects import Defect, damaged
 from matchcut.edge import FEWEST, Choice, Side, Verdict, choose
 from matchcut.errors import Code, MatchcutError
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.types import Pixels
+from moving import scene
 
 LAST = 35
 
@@ -43,7 +43,9 @@ def test_a_clean_clip_passes_on_both_sides(tmp_path: Path) -> None:
     assert {c.frame for c in head.candidates} == set(range(12))
 
 
-@pytest.mark.parametrize("defect", [Defect.MOTION, Defect.FLASH, Defect.FADE, Defect.GHOST], ids=str)
+@pytest.mark.parametrize(
+    "defect", [Defect.MOTION, Defect.FLASH, Defect.FADE, Defect.GHOST], ids=str
+)
 def test_damage_at_the_end_is_stepped_over(tmp_path: Path, defect: Defect) -> None:
     found = choose(clip(tmp_path, hurt(defect, range(33, 36))), Side.TAIL)
     assert (found.verdict, found.pinned) == (Verdict.STEP, LAST)

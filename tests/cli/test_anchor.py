@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from defects import Defect, damaged
-from moving import scene
 
+from defects import Defect, damaged
 from matchcut.cli.main import main
 from matchcut.edge import Choice
 from matchcut.frames.clip import frame_at, last_frame
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.still import read_still
+from moving import scene
 
 
 @pytest.fixture
@@ -105,7 +105,8 @@ def test_a_bad_frame_that_is_asked_for_is_taken_and_said_to_be_one(
     assert (here / "flash.frame35.png").exists()
 
 
-def test_the_head_is_looked_at_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("here")
+def test_the_head_is_looked_at_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["anchor", "clean.mp4", "--head", "--json"]) == 0
     (facts,) = told(capsys)
     assert (facts["pinned"], facts["chosen"], facts["last"]) == (0, 0, 35)
@@ -148,8 +149,8 @@ def test_the_sheet_shows_the_window_and_crops_at_full_size(here: Path) -> None:
     probe = frame[130:142, 200:212]
     found = [
         (row, column)
-        for row in range(0, sheet.shape[0] - 12)
-        for column in np.flatnonzero((sheet[row, : -12] == probe[0, 0]).all(axis=1))
+        for row in range(sheet.shape[0] - 12)
+        for column in np.flatnonzero((sheet[row, :-12] == probe[0, 0]).all(axis=1))
         if (sheet[row : row + 12, column : column + 12] == probe).all()
     ]
     assert found, "a piece of the chosen frame is there, pixel by pixel"

@@ -3,9 +3,8 @@
 import cv2
 import numpy as np
 import pytest
-from defects import Defect, damaged
-from moving import FRAMES, fine, lab, motions, reduced, scene, texture, with_tail
 
+from defects import Defect, damaged
 from matchcut.inspect.blockiness import blockiness
 from matchcut.inspect.exposure import colour, exposure, light
 from matchcut.inspect.frozen import repeats, run_lengths
@@ -17,10 +16,12 @@ from matchcut.inspect.region import region_of
 from matchcut.inspect.residual import residual
 from matchcut.inspect.sharpness import blur, local_blur
 from matchcut.inspect.subject import clarity, salient
+from matchcut.inspect.window import LIMITS
+from moving import FRAMES, fine, lab, motions, reduced, scene, texture, with_tail
 
 TAIL = slice(FRAMES - 4, FRAMES)
-QUIET, LOUD = 6.0, 8.0
-"""Deviations that a clean scene stays below, and that a defect of middle strength passes."""
+QUIET, LOUD = 3.0, 8.0
+"""Deviations that a clean subject stays below, and that a soft one passes."""
 
 
 def tail(defect: Defect, strength: int = 1) -> list[Reduced]:
@@ -49,7 +50,7 @@ MEASURES = ("blur", "local blur", "exposure", "colour", "light", "ghosting", "re
 
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measure_is_silent_on_a_clean_scene(name: str) -> None:
-    assert measured(name, list(reduced())).values.max() < QUIET
+    assert measured(name, list(reduced())).values.max() < LIMITS[name]
 
 
 @pytest.mark.parametrize(
@@ -68,8 +69,8 @@ def test_a_measure_is_silent_on_a_clean_scene(name: str) -> None:
 )
 def test_it_fires_on_every_frame_of_its_defect(name: str, defect: Defect) -> None:
     values = measured(name, tail(defect)).values
-    assert values[TAIL].min() > LOUD
-    assert values[: FRAMES - 4].max() < QUIET
+    assert values[TAIL].min() > LIMITS[name]
+    assert values[: FRAMES - 4].max() < LIMITS[name]
 
 
 @pytest.mark.parametrize("name", ["blur", "exposure", "light"])
@@ -82,8 +83,8 @@ def test_the_stronger_the_more(name: str) -> None:
 
 def test_a_cast_is_seen_and_grey_light_is_none() -> None:
     warm = [np.clip(f * [1.15, 1, 0.85], 0, 255).astype(np.uint8) for f in scene()[TAIL]]
-    assert measured("colour", with_tail(*warm)).values[TAIL].min() > LOUD
-    assert measured("colour", tail(Defect.BLOCKS, 0)).values[: FRAMES - 4].max() < QUIET
+    assert measured("colour", with_tail(*warm)).values[TAIL].min() > LIMITS["colour"]
+    assert measured("colour", tail(Defect.BLOCKS, 0)).values[: FRAMES - 4].max() < LIMITS["colour"]
 
 
 def test_half_a_picture_is_boxed() -> None:
@@ -178,7 +179,7 @@ def test_a_cut_is_unlike_and_damage_is_not() -> None:
     assert likeness(frames[-4], frames[-5], follow(frames[-4], frames[-5])) > 0.8
     frames = tail(Defect.DEFOCUS, 2)
     assert likeness(frames[-4], frames[-5], follow(frames[-4], frames[-5])) > 0.6
-    other = reduce_frame(scene(seed=40)[0])
+    other = reduce_frame(scene(seed=40)[30])
     assert likeness(other, frames[0], follow(other, frames[0])) < 0.4
     flat = reduce_frame(np.zeros_like(scene()[0]))
     assert likeness(flat, frames[0], follow(flat, frames[0])) == 1
@@ -195,7 +196,7 @@ def test_what_lasts_adds_up_and_what_a_clip_does_all_the_time_does_not() -> None
     back[33] -= 2
     found = lasting(back, 0.01)
     assert found[30:33].min() > 10
-    assert np.abs(found[33:]).max() < 2
+    assert np.abs(found[33:]).max() < 5
 
 
 def test_a_region_is_the_box_about_the_peak() -> None:

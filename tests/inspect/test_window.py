@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from defects import STRENGTHS, Defect, damaged
-from moving import FRAMES, reduced, scene, texture, with_tail
 
+from defects import STRENGTHS, Defect, damaged
 from matchcut.frames.types import Pixels
 from matchcut.inspect.reduced import Reduced, reduce_frame
 from matchcut.inspect.verdict import Judgement, Verdict
 from matchcut.inspect.window import FEWEST, LIMITS, judge
+from moving import FRAMES, reduced, scene, texture, with_tail
 
 LAST = FRAMES - 1
 WINDOW = range(LAST, LAST - 12, -1)

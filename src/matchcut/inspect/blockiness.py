@@ -16,9 +16,9 @@ def blockiness(grey: npt.NDArray[np.uint8]) -> float:
             elsewhere.
 
     Returns:
-        Step across a usual border over a usual step elsewhere, less 1, the larger of both directions:
-        about 0 without blocks, 1 where borders step twice as far; never below -1. 0 for a picture
-        smaller than two blocks.
+        Step across a usual border over a usual step elsewhere, less 1, the larger of both
+        directions: about 0 without blocks, 1 where borders step twice as far; never below -1. 0 for
+        a picture smaller than two blocks.
 
     """
     return max(_one_way(grey), _one_way(grey.T))

@@ -12,10 +12,14 @@ from matchcut.inspect.reduced import Reduced
 
 LAGS = (2, 3, 4, 5)
 """Frames back from which a ghost is looked for."""
-_FLOOR = 0.01
-"""Share of an earlier frame: what noise and movement look like."""
-_SURE = 0.04
+_FLOOR = 0.02
+"""Share of an earlier frame: least standard deviation."""
+_SURE = 0.05
 """Share that following a movement inexactly looks like."""
+_USUAL = 3.0
+"""Standard deviations that count nothing."""
+_KEPT = 0.92
+"""Share of a total that is left a frame on, as of `lasting_places`."""
 _NOISE = 4.0
 """Levels squared a pixel: frames that differ by less hold no ghost that could be seen."""
 _WIDTH = 160
@@ -60,12 +64,14 @@ def _appeared(shares: npt.NDArray[np.float32], begin: int) -> npt.NDArray[np.flo
     as where the movement stops, is none that appears.
     """
     usual = float(np.median(shares[begin:]))
-    low, high = min(usual, 0.0) - _SURE, max(usual, 0.0) + _SURE
-    beyond = np.maximum(shares - high, 0) + np.minimum(shares - low, 0)
-    beyond[:begin] = 0
     deviation = spread_of(shares[begin:], _FLOOR)
-    total = np.cumsum(beyond) / deviation
-    return np.asarray(total - np.median(total), np.float32)
+    sure = max(_SURE, _USUAL * deviation)
+    low, high = min(usual, 0.0) - sure, max(usual, 0.0) + sure
+    beyond = (np.maximum(shares - high, 0) + np.minimum(shares - low, 0)) / deviation
+    totals = np.zeros_like(shares)
+    for index in range(begin, len(shares)):
+        totals[index] = _KEPT * totals[index - 1] + beyond[index]
+    return np.asarray(totals - np.median(totals), np.float32)
 
 
 def _small(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

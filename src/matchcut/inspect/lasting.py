@@ -42,6 +42,12 @@ def spread_of(values: Floats, floor: float) -> float:
     return max(floor, _DEVIATION * float(np.median(away)))
 
 
+def spreads(grids: Floats, floor: float) -> Floats:
+    """`spread_of` over the frames, for each tile: (frames, rows, columns) to (rows, columns)."""
+    away = np.abs(grids - np.median(grids, axis=0))
+    return np.asarray(np.maximum(_DEVIATION * np.median(away, axis=0), floor), np.float32)
+
+
 def steps(grids: Floats, motions: Sequence[Motion]) -> Floats:
     """Change of each tile against where it was in the frame before.
 
@@ -89,8 +95,7 @@ def lasting_places(changes: Floats, motions: Sequence[Motion], floor: float) -> 
         smaller, of the median tile's; about the tile's median.
 
     """
-    usual = np.median(np.abs(changes[1:] - np.median(changes[1:], axis=0)), axis=0)
-    usual = np.maximum(_DEVIATION * usual, floor)
+    usual = spreads(changes[1:], floor)
     beyond = _beyond(changes / np.maximum(usual, np.median(usual))).astype(np.float32)
     totals = np.zeros_like(beyond)
     for index, motion in enumerate(motions, 1):

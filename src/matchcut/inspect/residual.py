@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from matchcut.inspect.lasting import Deviation, smoothed, spread_of
+from matchcut.inspect.lasting import Deviation, smoothed, spreads
 from matchcut.inspect.motion import Motion, predicted
 from matchcut.inspect.reduced import Reduced
 
@@ -40,7 +40,7 @@ def residual(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation:
     grids = smoothed(np.stack([rests[0], *rests]).astype(np.float32), _SIDE)
     octaves = np.log2(grids + _NOISE)
     octaves -= np.median(octaves, axis=0)
-    usual = np.apply_along_axis(spread_of, 0, octaves[1:], _FLOOR)
+    usual = spreads(octaves[1:], _FLOOR)
     maps = np.asarray(octaves / np.maximum(usual, np.median(usual)), np.float32)
     values = np.percentile(maps.reshape(len(maps), -1), _SHARE, axis=1)
     return Deviation(values=values.astype(np.float32), maps=maps)
