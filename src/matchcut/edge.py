@@ -192,7 +192,7 @@ def _reference(window: range, frames: int, side: Side) -> tuple[int, int]:
 
     It lies behind the window as seen from the pinned edge, and where the clip ends there, before.
     """
-    length = _REFERENCE * len(window)
+    length = _REFERENCE * max(len(window), FEWEST)
     if side is Side.TAIL:
         begin = max(0, window.start + 1 - length)
         return begin, min(frames, max(begin + length, window.start + 1))

@@ -16,9 +16,9 @@ def blockiness(grey: npt.NDArray[np.uint8]) -> float:
             elsewhere.
 
     Returns:
-        Mean step across borders over mean step elsewhere, less 1, the larger of both directions:
-        about 0 without blocks, 1 where borders step twice as far; never below -1. 0 for a picture
-        smaller than two blocks.
+        Step across a usual border over a usual step elsewhere, less 1, the larger of both
+        directions: about 0 without blocks, 1 where borders step twice as far; never below -1. 0 for
+        a picture smaller than two blocks.
 
     """
     return max(_one_way(grey), _one_way(grey.T))
@@ -28,9 +28,9 @@ def _one_way(grey: npt.NDArray[np.uint8]) -> float:
     whole = grey.shape[1] // _BLOCK * _BLOCK
     if whole < 2 * _BLOCK:
         return 0.0
-    # A step that goes on on both sides is a slope or an edge of the picture, not of a block.
+    # Medians over the columns: one edge of the scene that lies on a border is no block.
     rows = np.ascontiguousarray(grey[::2, :whole]).astype(np.int16)
     steps = np.abs(np.diff(rows, axis=1)).mean(axis=0, dtype=np.float64)
-    borders = steps[_BLOCK - 1 :: _BLOCK]
-    inside = np.delete(steps, np.arange(_BLOCK - 1, len(steps), _BLOCK))
-    return float((borders.mean() + _LEAST) / (inside.mean() + _LEAST) - 1)
+    borders = np.median(steps[_BLOCK - 1 :: _BLOCK])
+    inside = np.median(np.delete(steps, np.arange(_BLOCK - 1, len(steps), _BLOCK)))
+    return float((borders + _LEAST) / (inside + _LEAST) - 1)

@@ -30,8 +30,6 @@ class Reduced:
     """(height, width) of at most `FLOW_WIDTH` across, R'G'B' luma by BT.601."""
     fine: Grid
     """Mean square of the Laplacian in each tile, levels squared, at `DETAIL_WIDTH`."""
-    coarse: Grid
-    """The same at half of that width."""
     lab: npt.NDArray[np.float32]
     """(rows, columns, 3) float32: mean L* (0 to 100), a* and b* of each tile."""
     blocks: float
@@ -58,15 +56,9 @@ def reduce_frame(pixels: Pixels) -> Reduced:
     lab = cv2.resize(
         cv2.cvtColor(small, cv2.COLOR_RGB2Lab), (columns, rows), interpolation=cv2.INTER_AREA
     )
-    half = cv2.resize(
-        detail,
-        (max(1, detail.shape[1] // 2), max(1, detail.shape[0] // 2)),
-        interpolation=cv2.INTER_AREA,
-    )
     return Reduced(
         grey=np.asarray(grey, np.uint8),
         fine=_energy(detail, columns, rows),
-        coarse=_energy(half, columns, rows),
         lab=np.asarray(lab, np.float32).reshape(rows, columns, 3),
         blocks=blockiness(np.asarray(luma, np.uint8)),
         spread=spread(pixels),

@@ -1,34 +1,46 @@
 """How sharp a frame is against the same place in other frames of its own clip."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.reduced import Grid
+from matchcut.inspect.lasting import Deviation, lasting, lasting_places, smoothed, steps
+from matchcut.inspect.motion import Motion
 
 NOISE = 4.0
 """Levels squared: mean square of a Laplacian that rounding and an encoder leave on a calm wall."""
-TEXTURED = 20.0
+TEXTURED = 8.0
 """Levels squared, from which a tile holds detail that can be missed."""
 _FEWEST = 0.03
 """Share of tiles; with fewer that hold detail, nothing is said."""
+_FLOOR = 0.02
+"""Octaves: a step of the whole picture that an encoder makes of nothing."""
+_PLACE_FLOOR = 0.06
+"""Octaves of a place."""
+_SIDE = 5
+_SHARE = 2.0
+"""Percentile of places: a blur that is smaller is hardly seen."""
 
 
-def detail(fine: Grid) -> Grid:
-    """Octaves of detail in each tile: log2 of its mean square Laplacian, above noise."""
+def detail(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Octaves of detail: log2 of a mean square Laplacian, above noise."""
     return np.asarray(np.log2(fine + np.float32(NOISE)), np.float32)
 
 
-def textured(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+def textured(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_] | None:
     """Tell which tiles hold detail over a window.
 
     Args:
         fine: (frames, rows, columns) float32, as of `Reduced.fine`.
 
     Returns:
-        (rows, columns), true where half of the frames have detail.
+        (rows, columns), true where half of the frames have detail. None where there are too few
+        such tiles to say anything.
 
     """
-    return np.asarray(np.median(fine, axis=0) >= TEXTURED)
+    tiles = np.asarray(np.median(fine, axis=0) >= TEXTURED)
+    return tiles if tiles.mean() >= _FEWEST else None
 
 
 def relative_sharpness(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
@@ -44,7 +56,38 @@ def relative_sharpness(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
 
     """
     tiles = textured(fine)
-    if tiles.mean() < _FEWEST:
+    if tiles is None:
         return None
     octaves = detail(fine)[:, tiles]
     return np.asarray(np.median(octaves - np.median(octaves, axis=0), axis=1), np.float32)
+
+
+def blur(fine: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation | None:
+    """Tell frames that lose detail all over, followed along the movement.
+
+    Args:
+        fine: (frames, rows, columns) float32, as of `Reduced.fine`.
+        motions: From each frame but the first to the one before it.
+
+    Returns:
+        How much softer each frame is than is usual. None where there is too little detail.
+
+    """
+    tiles = textured(fine)
+    if tiles is None:
+        return None
+    changes = np.median(steps(detail(fine), motions)[:, tiles], axis=1)
+    return Deviation(values=-lasting(changes, _FLOOR))
+
+
+def local_blur(fine: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation | None:
+    """Tell frames that lose detail in a place, followed along the movement: as `blur`, with places.
+
+    A smear as large as a hand in a medium shot is seen; smaller ones are averaged away.
+    """
+    if textured(fine) is None:
+        return None
+    changes = steps(detail(smoothed(fine, _SIDE)), motions)
+    maps = -lasting_places(changes, motions, _PLACE_FLOOR)
+    values = np.percentile(maps.reshape(len(maps), -1), 100 - _SHARE, axis=1)
+    return Deviation(values=values.astype(np.float32), maps=maps)

@@ -1,37 +1,82 @@
 """A window of frames judged: each against its own clip, and which of them to take."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from matchcut.inspect.darkness import BLACK
+from matchcut.inspect.exposure import colour, exposure, light
+from matchcut.inspect.frozen import repeats, run_lengths
+from matchcut.inspect.ghosting import ghosting
+from matchcut.inspect.lasting import Deviation, spread_of
+from matchcut.inspect.motion import Motion, follow, likeness
 from matchcut.inspect.reduced import Reduced
-from matchcut.inspect.sharpness import relative_sharpness
+from matchcut.inspect.region import region_of
+from matchcut.inspect.residual import residual
+from matchcut.inspect.sharpness import blur, local_blur, relative_sharpness
+from matchcut.inspect.subject import clarity
 from matchcut.inspect.verdict import WORST, Candidate, Judgement, Reason, Verdict
 
 FEWEST = 5
 """Frames; with fewer there is no usual that a frame could be compared with."""
+LIMITS: Mapping[str, float] = {
+    "sharpness": 7.0,
+    "blur": 4.0,
+    "local blur": 7.0,
+    "exposure": 3.0,
+    "colour": 3.0,
+    "light": 8.0,
+    "ghosting": 3.0,
+    "blocks": 5.0,
+    "residual": 8.0,
+    "subject": 8.0,
+}
+"""Standard deviations of a clip's own that are let pass, a measure."""
+TOO_FEW = "too few frames"
+CUT = "cut"
+BLACK_NAME, FROZEN_NAME = "black", "frozen"
+
 _STEP = 0.02
 """What a step of one frame away from the edge costs, in scores."""
-_DEVIATION = 1.4826
-"""Median absolute deviations of a normal distribution in one standard deviation."""
+_GOOD = 0.5
+"""Scores that are as good as none: it is not stepped further for less."""
+_SHARPNESS_FLOOR, _BLOCKS_FLOOR = 0.1, 0.04
+_FREEZE = 3
+"""Repeated frames in a row from which a stall is seen; one or two are how some clips are made."""
+_STALL = 1.5
+"""Score of a frame in a freeze: it is worth a step, and any other fault is worse."""
+_SAME_SCENE = 0.55
+"""Likeness below which two neighbouring frames show two scenes."""
+_MOST_REASONS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Limit:
-    floor: float
-    """Least standard deviation, in the measure's own unit: a still clip has none of its own."""
-    most: float
-    """Standard deviations that are let pass."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Scores:
+    """What the measures say of each frame of one scene; scores over 1 speak against it."""
 
+    scores: dict[str, npt.NDArray[np.float32]]
+    maps: dict[str, npt.NDArray[np.float32]]
+    unmeasured: tuple[str, ...]
 
-_LIMITS = {
-    "sharpness": _Limit(floor=0.1, most=5),
-    "exposure": _Limit(floor=0.5, most=6),
-    "blocks": _Limit(floor=0.05, most=6),
-}
+    def candidate(self, position: int, frame: int) -> Candidate:
+        reasons = [
+            Reason(
+                measure=name,
+                score=round(float(score[position]), 3),
+                region=region_of(self.maps[name][position]) if name in self.maps else None,
+            )
+            for name, score in self.scores.items()
+            if score[position] > 0
+        ]
+        reasons.sort(key=lambda reason: -reason.score)
+        return Candidate(
+            frame=frame,
+            score=reasons[0].score if reasons else 0.0,
+            reasons=tuple(reasons[:_MOST_REASONS]),
+        )
 
 
 def judge(frames: Sequence[Reduced], *, candidates: Sequence[int], first: int = 0) -> Judgement:
@@ -40,7 +85,7 @@ def judge(frames: Sequence[Reduced], *, candidates: Sequence[int], first: int = 
     Args:
         frames: A stretch of one clip in display order, the window and what it is compared with.
         candidates: Positions in `frames` of those that may be taken, the pinned one first and
-            then stepping away from the edge; at least one.
+            then stepping away from the edge; at least one. What lies beyond a cut is not taken.
         first: The clip's own number of `frames[0]`.
 
     Returns:
@@ -48,63 +93,121 @@ def judge(frames: Sequence[Reduced], *, candidates: Sequence[int], first: int = 
         another frame is free of it; `PERSON` where none is, or nothing can be compared.
 
     """
-    scores, unmeasured = _measured(frames)
-    looked = [_candidate(scores, position, first) for position in candidates]
-    cost = {one.frame: one.score + _STEP * away for away, one in enumerate(looked)}
+    backwards = len(candidates) > 1 and candidates[1] > candidates[0]
+    ordered = list(reversed(frames)) if backwards else list(frames)
+    numbers = [first + index for index in range(len(frames))]
+    if backwards:
+        numbers.reverse()
+        candidates = [len(frames) - 1 - position for position in candidates]
+    motions = [follow(b, a) for a, b in pairwise(ordered)]
+    begin, end = _scene(ordered, motions, candidates[0])
+    scored = _scored(ordered[begin:end], motions[begin : end - 1])
+    looked = [
+        scored.candidate(position - begin, numbers[position])
+        for position in candidates
+        if begin <= position < end
+    ]
+    cut = end - begin < len(frames)
+    return _judgement(looked, scored.unmeasured, enough=end - begin >= FEWEST, cut=cut)
+
+
+def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str, Deviation | None]:
+    """What every measure of `LIMITS` says of each frame of one scene.
+
+    Args:
+        frames: At least `FEWEST` frames, in display order or in the opposite one.
+        motions: From each frame but the first to the one before it.
+
+    Returns:
+        By the measure's name; None where it can say nothing.
+
+    """
+    fine = np.stack([frame.fine for frame in frames])
+    lab = np.stack([frame.lab for frame in frames])
+    octaves = relative_sharpness(fine)
+    blocks = np.array([frame.blocks for frame in frames], np.float32)
+    return {
+        "sharpness": None if octaves is None else _away(-octaves, _SHARPNESS_FLOOR),
+        "blur": blur(fine, motions),
+        "local blur": local_blur(fine, motions),
+        "exposure": exposure(lab, motions),
+        "colour": colour(lab, motions),
+        "light": light(lab, motions),
+        "ghosting": ghosting(frames, motions),
+        "blocks": _away(blocks, _BLOCKS_FLOOR),
+        "residual": residual(frames, motions),
+        "subject": clarity(frames),
+    }
+
+
+def _scored(frames: Sequence[Reduced], motions: Sequence[Motion]) -> _Scores:
+    flat = np.array([WORST if frame.spread < BLACK else 0 for frame in frames], np.float32)
+    scores = {BLACK_NAME: flat}
+    maps: dict[str, npt.NDArray[np.float32]] = {}
+    if len(frames) < FEWEST:
+        return _Scores(scores=scores, maps=maps, unmeasured=(*LIMITS, FROZEN_NAME))
+    found = deviations(frames, motions)
+    for name, limit in LIMITS.items():
+        deviation = found[name]
+        if deviation is None:
+            continue
+        scores[name] = np.clip(deviation.values / limit, 0, WORST)
+        if deviation.maps is not None:
+            maps[name] = deviation.maps
+    unmeasured = [name for name in LIMITS if found[name] is None]
+    repeated = repeats(frames)
+    if repeated is None:
+        unmeasured.append(FROZEN_NAME)
+    else:
+        scores[FROZEN_NAME] = _stalls(run_lengths(repeated))
+    return _Scores(scores=scores, maps=maps, unmeasured=tuple(unmeasured))
+
+
+def _stalls(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Score the frames of a freeze at the end, where the clip has none as long before."""
+    last = int(lengths[-1])
+    before = lengths[: len(lengths) - last]
+    stalls = np.zeros(len(lengths), np.float32)
+    if last >= _FREEZE and last > before.max(initial=0) + 1:
+        stalls[len(lengths) - last :] = _STALL
+    return stalls
+
+
+def _judgement(
+    looked: Sequence[Candidate], unmeasured: tuple[str, ...], *, enough: bool, cut: bool
+) -> Judgement:
+    cost = {one.frame: max(one.score, _GOOD) + _STEP * away for away, one in enumerate(looked)}
     ranked = tuple(sorted(looked, key=lambda one: cost[one.frame]))
     pinned, best = looked[0], ranked[0]
-    if len(frames) < FEWEST or best.score > 1:
+    if not enough or best.score > 1:
         verdict, chosen = Verdict.PERSON, best
     elif pinned.score <= 1:
         verdict, chosen = Verdict.PASS, pinned
     else:
         verdict, chosen = Verdict.STEP, best
-    why = pinned.reasons[0] if pinned.reasons and verdict is not Verdict.PASS else None
-    few = "too few frames" if verdict is Verdict.PERSON else ""
+    why = pinned.reasons[0] if verdict is not Verdict.PASS and pinned.score > 1 else None
+    nothing = (CUT if cut else TOO_FEW) if verdict is Verdict.PERSON else ""
     return Judgement(
         verdict=verdict,
         chosen=chosen.frame,
-        decided_by=why.measure if why else few,
+        decided_by=why.measure if why else nothing,
         region=why.region if why else None,
         candidates=ranked,
         unmeasured=unmeasured,
     )
 
 
-def _measured(
-    frames: Sequence[Reduced],
-) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[str, ...]]:
-    scores = {"black": np.array([WORST if frame.spread < BLACK else 0 for frame in frames])}
-    if len(frames) < FEWEST:
-        return scores, tuple(_LIMITS)
-    sharp = relative_sharpness(np.stack([frame.fine for frame in frames]))
-    light = np.array([np.median(frame.lab[..., 0]) for frame in frames])
-    values = {
-        "sharpness": None if sharp is None else -sharp,
-        "exposure": np.abs(light - np.median(light)),
-        "blocks": np.array([frame.blocks for frame in frames]),
-    }
-    for name, value in values.items():
-        if value is not None:
-            scores[name] = _scored(np.asarray(value, np.float64), _LIMITS[name])
-    return scores, tuple(name for name, value in values.items() if value is None)
-
-
-def _scored(values: npt.NDArray[np.float64], limit: _Limit) -> npt.NDArray[np.float64]:
-    away = values - np.median(values)
-    usual = max(limit.floor, _DEVIATION * float(np.median(np.abs(away))))
-    return np.asarray(np.clip(away / usual / limit.most, 0, WORST))
-
-
-def _candidate(scores: dict[str, npt.NDArray[np.float64]], position: int, first: int) -> Candidate:
-    reasons = [
-        Reason(measure=name, score=round(float(score[position]), 3))
-        for name, score in scores.items()
-        if score[position] > 0
+def _scene(frames: Sequence[Reduced], motions: Sequence[Motion], pinned: int) -> tuple[int, int]:
+    """First frame of the scene that the pinned one is in, and one after its last."""
+    cuts = [
+        index
+        for index, motion in enumerate(motions, 1)
+        if likeness(frames[index], frames[index - 1], motion) < _SAME_SCENE
     ]
-    reasons.sort(key=lambda reason: -reason.score)
-    return Candidate(
-        frame=first + position,
-        score=reasons[0].score if reasons else 0.0,
-        reasons=tuple(reasons[:3]),
-    )
+    begin = max((cut for cut in cuts if cut <= pinned), default=0)
+    return begin, min((cut for cut in cuts if cut > pinned), default=len(frames))
+
+
+def _away(values: npt.NDArray[np.float32], floor: float) -> Deviation:
+    away = values - np.median(values)
+    return Deviation(values=np.asarray(away / spread_of(values, floor), np.float32))
