@@ -11,7 +11,7 @@ from matchcut.endpoints.offered import seconds
 from matchcut.film.types import Join
 from matchcut.findings import Finding, Severity
 from matchcut.plan.fitting import SAME_SHAPE, lost_share
-from matchcut.plan.rules.case import Case
+from matchcut.plan.rules.case import Case, linked
 from matchcut.plan.setup import Setup
 
 SAME_RATE = Fraction(1, 100)
