@@ -12,13 +12,23 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from matchcut import __version__
-from matchcut.cli import endpoints, ledger, next_shot, plan, rehearse, render, resolve, schema
+from matchcut.cli import (
+    endpoints,
+    ledger,
+    look,
+    next_shot,
+    plan,
+    rehearse,
+    render,
+    resolve,
+    schema,
+)
 from matchcut.cli.text import plain, wrapped
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
 _FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
-_VERBS = (plan, rehearse, render, next_shot, resolve, ledger, endpoints, schema)
+_VERBS = (plan, rehearse, render, next_shot, resolve, ledger, endpoints, look, schema)
 
 
 class _Parser(argparse.ArgumentParser):
