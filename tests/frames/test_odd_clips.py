@@ -80,6 +80,7 @@ def hdr(name: str, transfer: int) -> Row:
         codec="libx265",
         suffix="mp4",
         matrix=Matrix.BT2020,
+        options={"x265-params": "bframes=0:log-level=none"},
         tags={"color_primaries": 9, "color_trc": transfer},
     )
 
@@ -148,7 +149,7 @@ ROWS = (
         codec="libx265",
         suffix="mp4",
         depth=10,
-        options={"x265-params": "lossless=1:log-level=none"},
+        options={"x265-params": "lossless=1:bframes=0:log-level=none"},
         within=DEEP,
     ),
     Row(
