@@ -60,6 +60,8 @@ class Code(StrEnum):
     SUBMISSION_UNKNOWN = "submission.unknown"
     SUBMISSION_TAKEN = "submission.taken"
     RESULT_GONE = "result.gone"
+    LOOK_NOT_INSTALLED = "look.not-installed"
+    LOOK_NOT_MEASURED = "look.not-measured"
     NOTHING_TO_RESOLVE = "resolve.nothing"
     GATE_WAITS = "gate.waits"
     DECISION_STALE = "decision.stale"
@@ -133,6 +135,14 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
     Code.RESULT_GONE: (
         Exit.UNKNOWN_SUBMISSION,
         "What was made is not kept by the provider any more, and a person must look.",
+    ),
+    Code.LOOK_NOT_INSTALLED: (
+        Exit.CONFIGURATION,
+        "The detectors that say where to look cannot be installed.",
+    ),
+    Code.LOOK_NOT_MEASURED: (
+        Exit.CONFIGURATION,
+        "Where to look could not be measured: the detectors are not there, or do not answer.",
     ),
     Code.NOTHING_TO_RESOLVE: (Exit.USAGE, "A shot was named that waits for no decision."),
     Code.GATE_WAITS: (Exit.GATE, "A frame that a shot is pinned to waits for a person's look."),

@@ -103,6 +103,8 @@ def test_json_is_read_by_the_same_rules_and_with_places() -> None:
             "true or false",
         ),
         (HEAD + SHOT + "    join: mach\n", "6:5", "shots[0].join", "not a way to join", "`match`"),
+        (HEAD + SHOT + "    fit: crpo\n", "6:5", "shots[0].fit", "not a way to fit", "`crop`"),
+        (HEAD + SHOT + "    fit: stretch\n", "6:5", "shots[0].fit", "to fit", "crop, pad"),
         (HEAD + SHOT + "    seed: -1\n", "6:5", "shots[0].seed", "out of range", "0 or more"),
         (HEAD + SHOT + "    seed: 1.5\n", "6:5", "shots[0].seed", "whole number", "whole number"),
         (

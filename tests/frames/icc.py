@@ -20,6 +20,12 @@ def rgb_profile(colorants: tuple[tuple[float, ...], ...], gamma: float) -> bytes
     return _profile(b"mntr", b"RGB ", b"XYZ ", tags)
 
 
+def grey_profile(gamma: float) -> bytes:
+    """Grey of one exponent."""
+    curve = struct.pack(">4sIIH", b"curv", 0, 1, round(gamma * 256))
+    return _profile(b"mntr", b"GRAY", b"XYZ ", {b"wtpt": _xyz(_D50), b"kTRC": curve})
+
+
 def cmyk_profile() -> bytes:
     """A printer that mixes as the textbook says: full cyan and no other ink is sRGB's cyan."""
     corners = np.array(np.meshgrid(*[[0, 1]] * 4, indexing="ij")).reshape(4, -1).T

@@ -79,6 +79,7 @@ def picture_of(planes, layout, matrix, depth=8, *, full=False, untagged=False):
         memory[:, : plane.width] = values
     if not untagged:
         picture.colorspace = TAGS[matrix]
+        picture.color_primaries = 1
     picture.color_range = 2 if full else 1
     return picture
 
@@ -299,6 +300,14 @@ def test_wide_colours_are_refused(primaries):
     picture = av.VideoFrame(64, 64, "yuv420p10le")
     picture.color_primaries = primaries
     with pytest.raises(MatchcutError, match="pale"):
+        to_pixels(picture)
+
+
+def test_a_bt2020_matrix_by_itself_speaks_of_bt2020_colours():
+    picture = picture_of(mild_planes((64, 64), "420", 10, 0), "420", Matrix.BT2020, 10)
+    to_pixels(picture)
+    picture.color_primaries = 2
+    with pytest.raises(MatchcutError, match=r"BT\.2020"):
         to_pixels(picture)
 
 

@@ -22,6 +22,7 @@ from matchcut.frames.types import Matrix
 
 GREYS = tuple((level,) * 3 for level in (40, 99, 160, 222))
 ALPHA = "the picture has an alpha channel (*), and what lies behind is unknown"
+OF_709 = " matrix with colours of BT.709"
 ROUNDED, DEEP, CODED = 1.6, 0.6, 3.0
 """Levels of 255: what rounding to 8-bit codes moves a colour by at most, to 10 bits, and what an
 encoder at its best adds."""
@@ -80,6 +81,7 @@ def hdr(name: str, transfer: int) -> Row:
         codec="libx265",
         suffix="mp4",
         matrix=Matrix.BT2020,
+        options={"x265-params": "bframes=0:log-level=none"},
         tags={"color_primaries": 9, "color_trc": transfer},
     )
 
@@ -89,10 +91,11 @@ TALL = {"height": 720, "shown": (WIDTH, 720)}
 ROWS = (
     *(
         Row(
-            name=f"{matrix.name.replace('BT', 'BT.')}, {'full' if full else 'limited'} range",
+            name=f"{matrix.name.replace('BT', 'BT.')}{OF_709 * (matrix is Matrix.BT2020)}, "
+            f"{'full' if full else 'limited'} range",
             matrix=matrix,
             full=full,
-            within=ROUNDED,
+            tags={"color_primaries": 1},
             told={"matrix": matrix, "matrix_tagged": True, "full_range": full},
         )
         for matrix in (Matrix.BT601, Matrix.BT709, Matrix.BT2020)
@@ -148,7 +151,7 @@ ROWS = (
         codec="libx265",
         suffix="mp4",
         depth=10,
-        options={"x265-params": "lossless=1:log-level=none"},
+        options={"x265-params": "lossless=1:bframes=0:log-level=none"},
         within=DEEP,
     ),
     Row(
@@ -180,6 +183,12 @@ ROWS = (
         matrix=Matrix.BT2020,
         depth=10,
         tags={"color_primaries": 9, "color_trc": 14},
+    ),
+    Row(
+        name="BT.2020 matrix, colours not said",
+        outcome="its colours are those of BT.2020, and would look pale as they are",
+        matrix=Matrix.BT2020,
+        tags={"color_primaries": 2},
     ),
     Row(
         name="Display P3 colours",

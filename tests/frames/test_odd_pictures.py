@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from icc import ADOBE, P3, cmyk_profile, rgb_profile
+from icc import ADOBE, P3, cmyk_profile, grey_profile, rgb_profile
 from PIL import Image, ImageCms
 
 from matchcut.errors import Code, MatchcutError
@@ -297,6 +297,14 @@ ROWS = (
         within=3,
         sent=AS_PNG,
         suffix="jpg",
+    ),
+    Row(
+        name="grey PNG with a profile of gamma 1.8",
+        data=lambda: saved("L", icc_profile=grey_profile(1.80078125)),
+        outcome="shown, converted to sRGB",
+        seen=numbers((np.array(GREY_SEEN) / 255) ** 1.80078125),
+        within=1,
+        sent=AS_PNG,
     ),
     Row(
         name="CMYK JPEG with a profile",

@@ -1,6 +1,8 @@
 """What a test may set at any time, and the defaults."""
 
+from collections.abc import Mapping
 from enum import Enum, auto
+from typing import Any
 
 
 class Continued(Enum):
@@ -27,3 +29,5 @@ class Knobs:
     """Whatever the contract says of it: a caller must find out for itself."""
     pace: float = 0.0
     """Seconds for which a job is in progress at least."""
+    replies: Mapping[str, Any] = {}
+    """The whole answer of an endpoint that makes no clip, by its id."""

@@ -76,6 +76,10 @@ class Worker:
             order.failure = order.doom
             return
 
+        if order.endpoint in self._knobs.replies:
+            order.result = self._knobs.replies[order.endpoint]
+            return
+
         def progress(share: float) -> None:
             if self._stopping.is_set():
                 raise Stopped

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from matchcut.film.types import Canvas, CastMember, Defaults, Film, Join, Look, Shot
+from matchcut.film.types import Canvas, CastMember, Defaults, Film, Fit, Join, Look, Shot
 from matchcut.findings import Finding, Path, nearest, show_path
 
 _CANVAS = {"width": 1280, "height": 720, "fps": 24}
@@ -109,7 +109,7 @@ def describe(details: ErrorDetails, raw: Any) -> Finding:  # noqa: PLR0911 - one
             fix=f"Write {wanted} there, or remove the key.{quotes}",
         )
     if kind == "enum":
-        return _not_a_join(path, details["input"])
+        return _not_offered(path, details["input"])
     if kind == "string_pattern_mismatch":
         return Finding(
             id="film.wrong-name",
@@ -224,14 +224,17 @@ def _unknown_key(path: Path, raw: Any) -> Finding:
     )
 
 
-def _not_a_join(path: Path, value: object) -> Finding:
-    joins = [join.value for join in Join]
-    meant = nearest(str(value), joins)
+def _not_offered(path: Path, value: object) -> Finding:
+    """A word where one of a few must stand."""
+    fits = path[-1] == "fit"
+    what = "way to fit a still" if fits else "way to join"
+    words = [word.value for word in (Fit if fits else Join)]
+    meant = nearest(str(value), words)
     return Finding(
         id="film.wrong-value",
         path=path,
-        message=f"`{value}` is not a way to join",
-        fix=f"Did you mean `{meant}`?" if meant else f"Write one of {', '.join(joins)}.",
+        message=f"`{value}` is not a {what}",
+        fix=f"Did you mean `{meant}`?" if meant else f"Write one of {', '.join(words)}.",
     )
 
 

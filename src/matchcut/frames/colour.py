@@ -86,7 +86,11 @@ def colour_of(picture: av.VideoFrame) -> Colour:
     hdr = _HDR_TRANSFERS.get(int(picture.color_trc))
     if hdr:
         raise unshowable(f"the picture is HDR ({hdr}), which 8-bit stills cannot hold")
-    wide = _WIDE_PRIMARIES.get(int(picture.color_primaries))
+    tag, spread = int(picture.colorspace), int(picture.color_range)
+    primaries = int(picture.color_primaries)
+    if primaries in _UNSAID and tag == _MATRIX_NUMBERS[Matrix.BT2020]:
+        primaries = tag  # whose numbers are the same, and whose colours go with it
+    wide = _WIDE_PRIMARIES.get(primaries)
     if wide:
         raise unshowable(f"its colours are those of {wide}, and would look pale as they are")
     if any(component.is_alpha for component in picture.format.components):
@@ -95,7 +99,6 @@ def colour_of(picture: av.VideoFrame) -> Colour:
             "unknown",
             fix="Lay it over the background that you mean, and export H.264, yuv420p, BT.709.",
         )
-    tag, spread = int(picture.colorspace), int(picture.color_range)
     if picture.format.is_rgb:
         full = spread != _RANGE_LIMITED
         return Colour(matrix=Matrix.IDENTITY, tagged=True, full_range=full, bit_depth=depth)

@@ -39,19 +39,22 @@ def fit_stills(
         The same setups with those references replaced.
 
     """
-    return tuple(
-        replace(
-            setup,
-            start=_fitted(film, _owner(setup), setup.start, stills),
-            end=_fitted(film, setup.index, setup.end, stills),
-        )
-        for setup in setups
-    )
+    if not stills:
+        return setups
+    return tuple(_fit(film, setup, stills) for setup in setups)
 
 
 def policy(film: Film, index: int) -> Fit:
     """How the pictures that a shot names are fitted: its own word before the film's."""
     return film.shots[index].fit or film.fit
+
+
+def _fit(film: Film, setup: Setup, stills: Mapping[str, StillInfo]) -> Setup:
+    start = _fitted(film, _owner(setup), setup.start, stills)
+    end = _fitted(film, setup.index, setup.end, stills)
+    if (start, end) == (setup.start, setup.end):
+        return setup
+    return replace(setup, start=start, end=end)
 
 
 def _owner(setup: Setup) -> int:
@@ -65,6 +68,8 @@ def _owner(setup: Setup) -> int:
 def _fitted(
     film: Film, owner: int, reference: str | None, stills: Mapping[str, StillInfo]
 ) -> str | None:
+    if reference is None:
+        return None
     shot, aspect = film.shots[owner], film.canvas.aspect
     for written in (shot.start, shot.end):
         info = stills.get(written or "")

@@ -43,8 +43,9 @@ async def rescue(
     """
     taken = []
     for attempt in attempts.all(film):
-        accepted = attempt.state is AttemptState.ACCEPTED
-        if not accepted or attempts.inputs_of(attempt.key) in wanted:
+        inputs = attempts.inputs_of(attempt.key)
+        # What has no take is no clip: a question that was asked about one.
+        if attempt.state is not AttemptState.ACCEPTED or not inputs or inputs in wanted:
             continue
         try:
             async with asyncio.timeout(_GLANCE_SECONDS):

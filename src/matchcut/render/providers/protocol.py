@@ -5,7 +5,7 @@ submission: what it does is cut into steps, so that `render.paid` can write down
 next begins. Only `submit` costs money, and it sends one request once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -129,6 +129,15 @@ class Ambiguous(Exception):  # noqa: N818 - it is what is known
         self.why = why
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a language model answered."""
+
+    text: str
+    billed_units: str | None = None
+    """What the answer says of its cost, as it says it; None where it does not."""
+
+
 Heard = Callable[[str, str], None]
 """Told of a submission that is followed: its state (`queued`, `rendering`, `fetching`) and what is
 said of it."""
@@ -247,3 +256,35 @@ class Host(Provider, Protocol):
 
     def receipt(self, endpoint: str, request_id: str) -> Receipt:
         """The receipt of a request whose id a person knows."""
+
+
+@runtime_checkable
+class Talker(Protocol):
+    """A provider that answers questions about pictures, and is paid for each."""
+
+    @property
+    def name(self) -> str:
+        """Whom it is paid to."""
+
+    async def prepare_question(
+        self, arguments: Mapping[str, Any], pictures: Sequence[Path], uploads: Uploads
+    ) -> Sendable:
+        """Put every picture behind an address. Costs nothing; may be done again.
+
+        Args:
+            arguments: `model`, `prompt` and `system_prompt`.
+            pictures: PNG files, each with a name of its own.
+            uploads: What is known of earlier uploads.
+
+        """
+
+    async def submit(self, sendable: Sendable) -> Receipt:
+        """Send it, once; raises as `Host.submit`."""
+
+    async def search(
+        self, sendable: Sendable, since: str, claimed: frozenset[str]
+    ) -> Receipt | None:
+        """Look for a submission that may have been accepted, as `Host.search`."""
+
+    async def reply(self, endpoint: str, receipt: Receipt, heard: Heard) -> Reply:
+        """Wait for the answer; raises as `Host.follow`."""

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,13 +15,21 @@ import httpx
 from matchcut.endpoints.contract import Contract, Parameter
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Expectation
-from matchcut.render.providers.fal import requests, watch
+from matchcut.render.providers.fal import requests, vision, watch
 from matchcut.render.providers.fal.fetch import GONE_FIX, fetch
 from matchcut.render.providers.fal.keys import fal_key
 from matchcut.render.providers.fal.refusals import read_refusal
 from matchcut.render.providers.fal.submit import QUEUE, is_fals, post_once
 from matchcut.render.providers.fal.uploads import address_of
-from matchcut.render.providers.protocol import Answer, Heard, Job, Receipt, Sendable, Uploads
+from matchcut.render.providers.protocol import (
+    Answer,
+    Heard,
+    Job,
+    Receipt,
+    Reply,
+    Sendable,
+    Uploads,
+)
 from matchcut.render.work import replace_references
 from matchcut.store.contracts import known
 
@@ -72,26 +80,34 @@ class Fal:
         takes = self._takers(job)
         addresses = dict(job.addresses)
         for reference, file in job.files.items():
-            # Two shots may start on one picture at the same time: it is uploaded once.
-            which = (file.name, str(takes.get(reference)))
-            lock = self._locks().setdefault(which, asyncio.Lock())
-            async with lock:
-                addresses[reference] = await address_of(
-                    file,
-                    takes.get(reference),
-                    uploads,
-                    provider=self.name,
-                    key=self._key,
-                    said=said,
-                )
+            addresses[reference] = await self._address(file, takes.get(reference), uploads, said)
         arguments = replace_references(job.request.arguments, job.roles, addresses)
-        text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
-        return Sendable(
-            endpoint=job.request.endpoint,
-            arguments=arguments,
-            digest=hashlib.sha256(text.encode()).hexdigest(),
-            marked=bool(job.files),
-        )
+        return _sendable(job.request.endpoint, arguments, marked=bool(job.files))
+
+    async def prepare_question(
+        self, arguments: Mapping[str, Any], pictures: Sequence[Path], uploads: Uploads
+    ) -> Sendable:
+        """Upload the pictures that are not there yet."""
+        urls = [await self._address(file, None, uploads, _nobody) for file in pictures]
+        return _sendable(vision.ENDPOINT, {**arguments, "image_urls": urls}, marked=bool(urls))
+
+    async def reply(self, endpoint: str, receipt: Receipt, heard: Heard) -> Reply:
+        """Poll until there is an answer."""
+        return vision.read_reply(await self._answer(endpoint, receipt, heard), key=self._key)
+
+    async def _address(
+        self,
+        file: Path,
+        taker: Parameter | None,
+        uploads: Uploads,
+        said: Callable[[str], None],
+    ) -> str:
+        # Two shots may start on one picture at the same time: it is uploaded once.
+        lock = self._locks().setdefault((file.name, str(taker)), asyncio.Lock())
+        async with lock:
+            return await address_of(
+                file, taker, uploads, provider=self.name, key=self._key, said=said
+            )
 
     async def submit(self, sendable: Sendable) -> Receipt:
         """Send it once."""
@@ -110,7 +126,10 @@ class Fal:
 
     async def follow(self, endpoint: str, receipt: Receipt, heard: Heard) -> Answer:
         """Poll until it has ended; a result that has expired is looked for in the list."""
-        contract = self._contracts.get(endpoint)
+        answer = await self._answer(endpoint, receipt, heard)
+        return watch.read_answer(self._contracts.get(endpoint), answer, key=self._key)
+
+    async def _answer(self, endpoint: str, receipt: Receipt, heard: Heard) -> Mapping[str, Any]:
         # What a state folder names may have been written by anybody: the key goes to fal alone.
         built = self.receipt(endpoint, receipt.request_id)
         own = {name: url for name, url in receipt.urls.items() if is_fals(url)}
@@ -118,10 +137,9 @@ class Fal:
         async with self._client() as client:
             ending = await watch.wait(client, whole, heard, key=self._key, pace=self._pace)
             try:
-                answer = await watch.result(client, whole, key=self._key, ending=ending)
+                return await watch.result(client, whole, key=self._key, ending=ending)
             except watch.Gone:
-                answer = await self._recovered(client, endpoint, whole)
-        return watch.read_answer(contract, answer, key=self._key)
+                return await self._recovered(client, endpoint, whole)
 
     async def is_same(self, sendable: Sendable, request_id: str) -> bool | None:
         """Compare a submission with what the account's list says of a request."""
@@ -191,3 +209,13 @@ class Fal:
         headers = {"Authorization": f"Key {self._key}", "User-Agent": _AGENT}
         async with httpx.AsyncClient(headers=headers, follow_redirects=False) as client:
             yield client
+
+
+def _sendable(endpoint: str, arguments: Mapping[str, Any], *, marked: bool) -> Sendable:
+    text = json.dumps(arguments, sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Sendable(endpoint=endpoint, arguments=arguments, digest=digest, marked=marked)
+
+
+def _nobody(_said: str) -> None:
+    """Nobody is told."""
