@@ -6,7 +6,7 @@ it have the same picture. The plan warns of what is lost.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,28 +16,39 @@ from matchcut.frames.clip import read_frames
 from matchcut.frames.shape import fit
 from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
+from matchcut.inspect.correct import Correction, apply, eased
 from matchcut.render.run import RenderedShot
+
+EASE = Fraction(2)
+"""Seconds within which a correction is let in: six per cent of light then change by 0.2 % a frame,
+which nobody sees. Chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retouched:
-    """Stills that are shown in place of a piece's outermost frames; None shows the frame itself."""
+class Finish:
+    """What the frames of a piece go through on their way into the film."""
 
     first: Path | None = None
+    """A still that is shown in place of its first frame."""
     last: Path | None = None
+    """A still that is shown in place of its last frame."""
+    started_from: Correction = field(default_factory=Correction)
+    """What the frame it was made from had been corrected by, unlike the one that is shown before
+    it: so it is taken back at its head, and let in gradually."""
 
 
-def retouched(shot: RenderedShot, piece: Piece) -> Retouched:
-    """The stills of a shot that are shown in this piece: where its own frame would be."""
+def finish(shot: RenderedShot, piece: Piece) -> Finish:
+    """What a shot's frames go through in this piece; a still stands only where its frame would."""
     whole_head, whole_tail = not piece.dropped_head, not piece.dropped_tail
-    return Retouched(
+    return Finish(
         first=shot.stills.get("in") if whole_head else None,
         last=shot.stills.get("out") if whole_tail else None,
+        started_from=shot.started_from,
     )
 
 
 def conformed(
-    clip: Path, piece: Piece, canvas: Canvas, stills: Retouched | None = None
+    clip: Path, piece: Piece, canvas: Canvas, finish: Finish | None = None
 ) -> Iterator[Pixels]:
     """The frames a piece fills in the film.
 
@@ -45,7 +56,7 @@ def conformed(
         clip: The clip's file.
         piece: What is shown of it.
         canvas: The film's size and rate.
-        stills: What is shown in place of its outermost frames.
+        finish: What they go through.
 
     Yields:
         Exactly `piece.frames` pictures of the canvas's size. The first shows the piece's first
@@ -67,11 +78,15 @@ def conformed(
             frame, upcoming, changed = upcoming, next(shown, None), True
         if changed:
             picture = fit(frame.pixels, canvas.width, canvas.height)
-        still = _still_at(stills, number, piece.frames) if stills else None
-        yield fit(read_still(still), canvas.width, canvas.height) if still else picture
+        yield _finished(picture, finish, number, piece.frames, canvas) if finish else picture
 
 
-def _still_at(stills: Retouched, number: int, frames: int) -> Path | None:
-    if number == frames - 1 and stills.last:
-        return stills.last
-    return stills.first if number == 0 else None
+def _finished(picture: Pixels, finish: Finish, number: int, frames: int, canvas: Canvas) -> Pixels:
+    still = finish.last if number == frames - 1 and finish.last else None
+    still = finish.first if number == 0 and finish.first else still
+    if still:
+        return fit(read_still(still), canvas.width, canvas.height)
+    if finish.started_from.identity:
+        return picture
+    ease = min(frames, round(EASE * canvas.fps))
+    return apply(picture, eased(finish.started_from, number, ease))

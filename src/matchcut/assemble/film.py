@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from matchcut.assemble.conform import conformed, retouched
+from matchcut.assemble.conform import conformed, finish
 from matchcut.assemble.cut import CutList, cut_list
 from matchcut.assemble.edges import sources
 from matchcut.assemble.record import Shown, keep_shown, shown_of
@@ -187,7 +187,7 @@ def _pictures(
         places = {round(share * (piece.frames - 1)) for share in SHARES}
         seen: list[Look] = []
         for number, picture in enumerate(
-            conformed(shot.clip, piece, canvas, retouched(shot, piece)), start=1
+            conformed(shot.clip, piece, canvas, finish(shot, piece)), start=1
         ):
             words = f"{piece.shot}  {number}/{piece.frames}  film {written}"
             yield stamp(picture, words) if slate else picture
@@ -202,7 +202,7 @@ def _pictures(
 def _inputs(rendered: Rendered, *, slate: bool) -> str:
     canvas = rendered.plan.canvas
     shots = [
-        [shot.id, shot.take.clip, shot.kept, plan.join.value, plan.bridge, _retouched_by(shot)]
+        [shot.id, shot.take.clip, shot.kept, plan.join.value, plan.bridge, _finish_of(shot)]
         for shot, plan in zip(rendered.shots, rendered.plan.shots, strict=True)
     ]
     size = [canvas.width, canvas.height, str(canvas.fps)]
@@ -211,8 +211,9 @@ def _inputs(rendered: Rendered, *, slate: bool) -> str:
     ).hexdigest()
 
 
-def _retouched_by(shot: RenderedShot) -> list[str]:
-    return [f"{edge}:{still.stem}" for edge, still in sorted(shot.stills.items())]
+def _finish_of(shot: RenderedShot) -> list[Any]:
+    stills = [f"{edge}:{still.stem}" for edge, still in sorted(shot.stills.items())]
+    return [stills, shot.started_from.to_json()]
 
 
 def _set_aside(files: tuple[Path, ...], recorded: list[str] | None) -> None:

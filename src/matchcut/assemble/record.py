@@ -7,9 +7,11 @@ from typing import Any
 from matchcut.assemble.cut import CutList
 from matchcut.assemble.survey import Survey
 from matchcut.film.types import Join
+from matchcut.inspect.correct import Correction, change, then
 from matchcut.inspect.drift import Drift, Hop, drift
+from matchcut.inspect.lock import Lock, Triple
 from matchcut.inspect.look import Look
-from matchcut.inspect.seam import Seam, tone
+from matchcut.inspect.seam import Seam, tone_at_grey
 from matchcut.render.run import Rendered
 from matchcut.render.seams import Seams
 
@@ -29,6 +31,9 @@ class Shown:
     last: int
     seam: Seam | None
     """How it meets the shot before it; None for the first."""
+    tone: Triple | None = None
+    """What has happened to light at middle grey since the frame that is shown before it, a channel;
+    None where tones could not be compared."""
     looks: tuple[Look, ...] = ()
     """How it looks at the places where drift is measured, as far as the film is long enough."""
 
@@ -44,17 +49,19 @@ class Shown:
             "first": self.first,
             "last": self.last,
             "seam": None if self.seam is None else self.seam.to_json(),
+            "tone": None if self.tone is None else list(self.tone),
             "looks": [seen.to_json() for seen in self.looks],
         }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Shown":
         """The reverse of `to_json`."""
-        seam = raw["seam"]
+        seam, tone = raw["seam"], raw["tone"]
         return cls(
             **{
                 **raw,
                 "seam": None if seam is None else Seam.from_json(seam),
+                "tone": None if tone is None else (tone[0], tone[1], tone[2]),
                 "looks": tuple(map(Look.from_json, raw["looks"])),
             }
         )
@@ -87,6 +94,7 @@ def keep_shown(
                 first=piece.first,
                 last=piece.last,
                 seam=met.seam if met else None,
+                tone=_tone(met.seam.lock if met else None, take.started_from),
                 looks=looks.get(piece.shot, ()),
             )
         )
@@ -129,7 +137,14 @@ def drifts(shots: Sequence[Shown]) -> tuple[Drift, ...]:
 
 
 def _hop(shot: Shown) -> Hop:
-    held = shot.seam.lock if shot.seam else None
     # A bridge is on its way to another hero: only where it begins does it belong to this one.
     looks = shot.looks[:1] if shot.bridge else shot.looks
-    return Hop(shot=shot.shot, looks=looks, tone=tone(held) if held else None)
+    return Hop(shot=shot.shot, looks=looks, tone=shot.tone)
+
+
+def _tone(held: Lock | None, started_from: Correction) -> Triple | None:
+    """Against the frame that is shown before: what was done to it before it was sent counts too."""
+    if held is None or held.gain is None:
+        return None
+    both = then(started_from, change(held))
+    return tone_at_grey(both.gain, both.offset)

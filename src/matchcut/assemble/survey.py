@@ -13,6 +13,7 @@ from matchcut.frames.sound import read_sound
 from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.copies import difference, settled, told_copies
+from matchcut.inspect.correct import apply, inverse
 from matchcut.inspect.lock import Lock, lock
 from matchcut.inspect.seam import Seam, Side, measure_seam
 from matchcut.inspect.sound import level
@@ -148,7 +149,7 @@ class _Surveyor:
         if after.ends.contained:
             return _Copies(head=after.ends.contained)
         habit, frames = self._habit(after), after.ends.head
-        told = told_copies(before.ends.tail[-1], frames)
+        told = told_copies(_as_sent(before, after), frames)
         head = settled(told, len(frames), habit.head if habit else None)
         return _Copies(head=head, told_head=told)
 
@@ -158,9 +159,10 @@ class _Surveyor:
         entered = after.ends.head[copies.head - after.ends.contained :]
         joined = after.plan.join is not Join.CUT
         matched = joined and not before.plan.bridge and not after.ends.contained
+        shown = _as_shown(after.shot, entered)
         seam = measure_seam(
             self._side(before, left, _heard(before.shot, copies.tail, last=True)),
-            self._side(after, entered, _heard(after.shot, copies.head, last=False)),
+            self._side(after, shown, _heard(after.shot, copies.head, last=False)),
             joined=joined,
             head=copies.told_head,
             tail=copies.told_tail,
@@ -189,7 +191,7 @@ class _Surveyor:
             return None
         anchor = self._still(after.plan.start)
         if anchor is None and after.plan.join is Join.MATCH:
-            anchor = before.ends.tail[-1]
+            anchor = _as_sent(before, after)
         return None if anchor is None else _locked(after.ends.head[0], anchor)
 
     def _reach(self, before: _Clip, after: _Clip) -> Lock | None:
@@ -210,6 +212,21 @@ class _Surveyor:
             return read_still(self._project.file(parsed.name))
         except MatchcutError:
             return None
+
+
+def _as_sent(before: _Clip, after: _Clip) -> Pixels:
+    """The frame that a clip was made from: the one shown before it, with its tones as sent."""
+    shown, correction = before.ends.tail[-1], after.shot.started_from
+    return shown if correction.identity else apply(shown, correction)
+
+
+def _as_shown(shot: RenderedShot, frames: Sequence[Pixels]) -> list[Pixels]:
+    """A clip's first frames as the film shows them: what its anchor was corrected by, taken back.
+
+    Within these few frames hardly any of it is let in again.
+    """
+    known = shot.started_from
+    return list(frames) if known.identity else [apply(frame, inverse(known)) for frame in frames]
 
 
 def _locked(frame: Pixels, anchor: Pixels) -> Lock:

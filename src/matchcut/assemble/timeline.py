@@ -65,6 +65,10 @@ def _facts(piece: Piece, shot: RenderedShot, rate: Fraction) -> dict[str, Any]:
         "film_frames": piece.frames,
         "dropped_head": piece.dropped_head,
         "dropped_tail": piece.dropped_tail,
+        "retouched": {edge: pin.pixels for edge, pin in shot.pins.items() if pin.still},
+        "tones_taken_back_at_head": (
+            None if shot.started_from.identity else shot.started_from.to_json()
+        ),
     }
 
 

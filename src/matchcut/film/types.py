@@ -315,6 +315,11 @@ class Film(_Part):
         description="crop or pad (black bars): how stills of another shape are brought to the "
         "canvas's.",
     )
+    correct_drift: bool = Field(
+        default=True,
+        description="Take back what has become of a hero's tones along a chain before a frame is "
+        "handed on: a few per cent at most, and shown.",
+    )
     look: Look = Look()
     cast: dict[Name, CastMember] = Field(default_factory=dict)
     defaults: Defaults = Defaults()

@@ -14,7 +14,7 @@ import numpy as np
 from matchcut.frames.types import Pixels
 from matchcut.inspect.colour import colour_step
 from matchcut.inspect.copies import difference
-from matchcut.inspect.lock import Lock
+from matchcut.inspect.lock import Lock, Triple
 from matchcut.inspect.travel import Travel, travel, turned
 
 FREEZE, SHOWS = 0.4, 1.25
@@ -299,8 +299,13 @@ def tone(lock: Lock) -> tuple[float, float, float] | None:
     """By how much light at middle grey has changed a channel: 0.01 is one per cent more."""
     if lock.gain is None or lock.offset is None:
         return None
+    return tone_at_grey(lock.gain, lock.offset)
+
+
+def tone_at_grey(gains: Triple, offsets: Triple) -> Triple:
+    """What a gain and an offset a channel do to light at middle grey: 0.01 is one per cent more."""
     red, green, blue = (
-        gain + offset / _GREY - 1 for gain, offset in zip(lock.gain, lock.offset, strict=True)
+        gain + offset / _GREY - 1 for gain, offset in zip(gains, offsets, strict=True)
     )
     return red, green, blue
 

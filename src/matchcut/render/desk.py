@@ -8,7 +8,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import AnchorPolicy
 from matchcut.frames.clip import frame_times, probe
+from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import kept_frames, kept_frames_at
 from matchcut.plan.reference import Kind, parse
 from matchcut.plan.types import Request
@@ -33,6 +34,7 @@ from matchcut.render.pins import IN, OUT, Pin, pin_edges
 from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
 from matchcut.render.rescue import rescue
 from matchcut.render.shelf import Item, Shelf
+from matchcut.render.tones import held_by, off, taking_back, tones_since
 from matchcut.render.work import KeptTake, Work, spot_of
 from matchcut.store.folder import StateFolder
 
@@ -142,7 +144,8 @@ class Desk:
         """
         if work.footage:
             return self._footage(work)
-        _, inputs, _ = self._as_sent(work, self.shelf.items(work, kept))
+        items = self.shelf.items(work, kept)
+        _, inputs, _ = self._as_sent(work, items)
         self.wanted.add(inputs)
         take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None and self._attempts.take_over(
@@ -151,7 +154,7 @@ class Desk:
             take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
             return None
-        return self._keep(work, take)
+        return self._keep(work, take, self._tones(work, take, items, kept))
 
     async def make(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
         """Make the take, or find it; safe to call again after it was broken off.
@@ -165,7 +168,7 @@ class Desk:
         if found:
             return found
         self._stop_at_gates(work, kept)
-        self._say(work, State.ANCHORS)
+        self._say(work, State.ANCHORS, self._handed_on(work, kept))
         items = await asyncio.to_thread(self.shelf.items, work, kept)
         work, inputs, rejected = self._as_sent(work, items)
         job = self._job(work, items, rejected)
@@ -201,7 +204,9 @@ class Desk:
         if unfit:
             raise self._unfit(work, unfit, take.clip)
         self._say(work, State.DONE)
-        made = await asyncio.to_thread(self._keep, work, take)
+        made = await asyncio.to_thread(
+            lambda: self._keep(work, take, self._tones(work, take, items, kept))
+        )
         self.open_gates(work, made)
         return made
 
@@ -217,7 +222,8 @@ class Desk:
         for edge, pin in kept.pins.items():
             follower = work.edges[edge]
             if not pin.settled and follower not in made:
-                self._gates.open(self.film, kept.spot(edge, needed_by=follower))
+                spot = kept.spot(edge, needed_by=follower)
+                self._gates.open(self.film, replace(spot, note=_corrected(pin)))
 
     async def _clip(
         self, work: Work, claim: Claim, job: Job, draft: Path
@@ -256,6 +262,11 @@ class Desk:
             others=(spending.others or {}).get(work.shot, ()),
             heard=lambda state, said: self._say(work, State(state), said),
         )
+
+    def _handed_on(self, work: Work, kept: Mapping[str, KeptTake]) -> str:
+        """What is done to the frame that it starts on before it is sent."""
+        before = kept.get(work.starts_on or "")
+        return _corrected(before.pins[OUT]) if before else ""
 
     def _stop_at_gates(self, work: Work, kept: Mapping[str, KeptTake]) -> None:
         """Nothing is made from a frame that a person has still to look at."""
@@ -338,7 +349,23 @@ class Desk:
         )
         return self._keep(work, take)
 
-    def _keep(self, work: Work, take: Take) -> KeptTake:
+    def _tones(
+        self,
+        work: Work,
+        take: Take,
+        items: Mapping[str, Item],
+        kept: Mapping[str, KeptTake],
+    ) -> Correction:
+        """What has become of the hero's tones in a take."""
+        before = kept.get(work.starts_on or "")
+        if before is None or OUT not in work.edges or not self._project.film.correct_drift:
+            return Correction()
+        item = items[work.start or ""]
+        sent = self._media.path(item.digest, item.suffix)
+        held = held_by(self._gates, self.path(take), take.clip, item.identity, sent)
+        return tones_since(before.tones, before.pins[OUT], held)
+
+    def _keep(self, work: Work, take: Take, tones: Correction | None = None) -> KeptTake:
         times = frame_times(self.path(take)) if take.variable else ()
         if times:
             kept = kept_frames_at(work.use, times[:-1])
@@ -356,9 +383,12 @@ class Desk:
             spots = tuple(spot_of(take, edge, kept) for edge in (IN, OUT) if edge in work.edges)
             policy = work.policy or self._policy
             pins, kept = pin_edges(self._gates, self.film, self.path(take), spots, policy)
+        tones = tones or Correction()
+        if OUT in pins and not pins[OUT].still:
+            pins[OUT] = replace(pins[OUT], correction=taking_back(tones))
         first, last = kept
         span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate
-        return KeptTake(take=take, kept=kept, span=span, pins=pins)
+        return KeptTake(take=take, kept=kept, span=span, pins=pins, tones=tones)
 
     @property
     def _policy(self) -> AnchorPolicy:
@@ -425,3 +455,11 @@ class Desk:
 
 def _no_billing(_units: str) -> None:
     """Nobody knows what a unit costs."""
+
+
+def _corrected(pin: Pin) -> str:
+    """Says of a pin that its tones are taken back; empty where they are not."""
+    if pin.correction.identity:
+        return ""
+    most = ", as far as the limit allows" if pin.correction.limited else ""
+    return f"tones taken back by {off(pin.correction):.1%} towards its hero{most}"

@@ -47,6 +47,13 @@ _decisions = sa.Table(
     sa.Column("decided_at", sa.String, nullable=False),
     sa.Index("matchcut_decision_inputs", "film", "shot", "inputs"),
 )
+_locks = sa.Table(
+    "matchcut_lock",
+    meta,
+    sa.Column("clip", sa.String(64), primary_key=True),
+    sa.Column("anchor", sa.String, primary_key=True),
+    sa.Column("lock", sa.Text, nullable=False),
+)
 _gates = sa.Table(
     "matchcut_gate",
     meta,
@@ -62,6 +69,7 @@ _gates = sa.Table(
     sa.Column("provider", sa.String, nullable=False),
     sa.Column("inputs", sa.String(64), nullable=False),
     sa.Column("needed_by", sa.String, nullable=False),
+    sa.Column("note", sa.Text, nullable=False, default=""),
     sa.Column("opened_at", sa.String, nullable=False),
 )
 
@@ -115,6 +123,8 @@ class Spot:
     inputs: str
     needed_by: str = ""
     """The shot that waits for it."""
+    note: str = ""
+    """What else is to be known of it, as that its tones are corrected before it is sent."""
 
     @property
     def name(self) -> str:
@@ -159,6 +169,23 @@ class Gates:
                     measures=measures,
                     choice=json.dumps(choice),
                 )
+            )
+
+    def lock(self, clip: str, anchor: str) -> dict[str, Any] | None:
+        """How a clip's first frame holds the anchor it was sent, where that was measured."""
+        query = sa.select(_locks.c.lock).where(_locks.c.clip == clip, _locks.c.anchor == anchor)
+        with self._database.transaction() as connection:
+            text = connection.execute(query).scalar()
+            return json.loads(text) if text else None
+
+    def keep_lock(self, clip: str, anchor: str, lock: Mapping[str, Any]) -> None:
+        """Write down how a clip's first frame holds its anchor."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                _locks.delete().where(_locks.c.clip == clip, _locks.c.anchor == anchor)
+            )
+            connection.execute(
+                _locks.insert().values(clip=clip, anchor=anchor, lock=json.dumps(lock))
             )
 
     def decision(self, film: str, spot: Spot) -> Decision | None:
@@ -226,6 +253,7 @@ class Gates:
                     provider=spot.provider,
                     inputs=spot.inputs,
                     needed_by=spot.needed_by,
+                    note=spot.note,
                     opened_at=now(),
                 )
             )
@@ -279,4 +307,5 @@ def _spot(row: sa.RowMapping) -> Spot:
         provider=row["provider"],
         inputs=row["inputs"],
         needed_by=row["needed_by"],
+        note=row["note"],
     )

@@ -5,12 +5,13 @@ still matches. A hero's head is stepped forward in the same way before a bridge 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from matchcut.edge import MEASURES, Choice, Side, Verdict, choose
 from matchcut.film.types import AnchorPolicy
+from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import Kept
 from matchcut.render.gates import Action, Decision, Gates, Spot
 
@@ -38,6 +39,8 @@ class Pin:
     """SHA-256 of a retouched still that stands for the frame."""
     pixels: str = ""
     """Hash of its pixels."""
+    correction: Correction = field(default_factory=Correction)
+    """What is done to its tones before it is handed on; the film shows the frame as it is."""
 
     def to_json(self) -> dict[str, Any]:
         """The pin as JSON has it."""
@@ -50,12 +53,19 @@ class Pin:
             "by": self.by,
             "still": self.still,
             "pixels": self.pixels,
+            "correction": self.correction.to_json(),
         }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Pin":
         """The reverse of `to_json`."""
-        return cls(**{**raw, "verdict": Verdict(raw["verdict"])})
+        return cls(
+            **{
+                **raw,
+                "verdict": Verdict(raw["verdict"]),
+                "correction": Correction.from_json(raw["correction"]),
+            }
+        )
 
 
 def look_at(gates: Gates, clip: Path, spot: Spot) -> Choice:

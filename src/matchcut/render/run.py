@@ -13,6 +13,7 @@ from pathlib import Path
 
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError
+from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import Kept
 from matchcut.plan.types import Plan
 from matchcut.project import Project
@@ -23,7 +24,7 @@ from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
-from matchcut.render.pins import Pin
+from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work, works_of
@@ -47,6 +48,8 @@ class RenderedShot:
     """By edge: where its neighbours are pinned to it."""
     stills: Mapping[str, Path] = field(default_factory=dict)
     """By edge: the retouched still that is shown in place of its outermost frame."""
+    started_from: Correction = field(default_factory=Correction)
+    """What was done to the tones of the frame that it started from."""
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -293,23 +296,29 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
         if failed:
             raise RenderError(failed)
         kept = {shot: KeptTake.from_json(raw) for shot, raw in result["kept"].items()}
+    by_shot = {work.shot: work for work in works}
     return Rendered(
         project=project,
         plan=plan,
         provider=desk.provider.name,
         shots=tuple(
-            RenderedShot(
-                id=shot.id,
-                take=kept[shot.id].take,
-                clip=desk.path(kept[shot.id].take),
-                kept=kept[shot.id].kept,
-                span=kept[shot.id].span,
-                new=shot.id not in fresh,
-                pins=kept[shot.id].pins,
-                stills=desk.retouched(kept[shot.id]),
-            )
-            for shot in plan.shots
+            _rendered(desk, by_shot[shot.id], kept, new=shot.id not in fresh) for shot in plan.shots
         ),
+    )
+
+
+def _rendered(desk: Desk, work: Work, kept: Mapping[str, KeptTake], *, new: bool) -> RenderedShot:
+    own, before = kept[work.shot], kept.get(work.starts_on or "")
+    return RenderedShot(
+        id=work.shot,
+        take=own.take,
+        clip=desk.path(own.take),
+        kept=own.kept,
+        span=own.span,
+        new=new,
+        pins=own.pins,
+        stills=desk.retouched(own),
+        started_from=before.pins[OUT].correction if before else Correction(),
     )
 
 

@@ -5,6 +5,7 @@ of clips as lossless stills, with what they come from; a clip that is to be cont
 out frame.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,6 +23,7 @@ from matchcut.frames.still import (
     write_still,
 )
 from matchcut.frames.types import Pixels
+from matchcut.inspect.correct import Correction, apply
 from matchcut.plan.fitting import SAME_SHAPE, lost_share
 from matchcut.plan.reference import Kind, Reference, parse, still
 from matchcut.plan.types import Expectation
@@ -107,6 +109,7 @@ class Shelf:
         else:
             first, last = source.kept
             taken = self._anchor(source.take, last if parsed.edge == OUT else first)
+            taken = self._corrected(taken, pin.correction) if pin else taken
         return self._as_shown(taken, wanted)
 
     def _picture(self, written: str) -> Item:
@@ -138,6 +141,13 @@ class Shelf:
         if lost_share(Fraction(width, height), aspect) <= SAME_SHAPE:
             return anchor
         return self._shaped(anchor, Fit.CROP, aspect)
+
+    def _corrected(self, anchor: Item, correction: Correction) -> Item:
+        """An anchor with its tones taken back; the frame as it is stays beside it."""
+        if correction.identity:
+            return anchor
+        how = f"tones {json.dumps(correction.to_json(), sort_keys=True)}"
+        return self._prepared(anchor, how, lambda pixels: apply(pixels, correction))
 
     def _prepared(self, own: Item, how: str, make: Callable[[Pixels], Pixels]) -> Item:
         """A picture made out of another one, once; it is known again by its pixels."""

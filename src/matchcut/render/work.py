@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from matchcut.film.types import AnchorPolicy
+from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import Kept
 from matchcut.plan.reference import Kind, is_reference, parse
 from matchcut.plan.types import Expectation, Plan, PlannedShot
@@ -103,6 +104,18 @@ class Work:
             dict.fromkeys(_references([self.arguments.get(name) for name in self._carriers]))
         )
 
+    @property
+    def starts_on(self) -> str | None:
+        """The shot whose out frame it starts on, or None."""
+        reference = self.start
+        parsed = parse(reference) if reference else None
+        return parsed.name if parsed and parsed.kind is Kind.ANCHOR else None
+
+    @property
+    def start(self) -> str | None:
+        """The reference of its start anchor, or None."""
+        return self.arguments.get(self.roles.get("start", ""))
+
     def reseeded(self, rejected: int) -> "Work":
         """The work after so many takes were rejected: with as much further a seed, if it has one.
 
@@ -133,6 +146,8 @@ class KeptTake:
     """How long those frames are shown, seconds."""
     pins: Mapping[str, Pin] = field(default_factory=dict)
     """By edge: where its neighbours are pinned to it."""
+    tones: Correction = field(default_factory=Correction)
+    """What has become of its hero's tones by its first frame."""
 
     def spot(self, edge: str, *, needed_by: str = "") -> Spot:
         """What a person looks at to decide of an edge that is pinned.
@@ -153,6 +168,7 @@ class KeptTake:
             "kept": list(self.kept),
             "span": str(self.span),
             "pins": {edge: pin.to_json() for edge, pin in self.pins.items()},
+            "tones": self.tones.to_json(),
         }
 
     @classmethod
@@ -164,6 +180,7 @@ class KeptTake:
             kept=(first, last),
             span=Fraction(raw["span"]),
             pins={edge: Pin.from_json(pin) for edge, pin in raw["pins"].items()},
+            tones=Correction.from_json(raw["tones"]),
         )
 
 
