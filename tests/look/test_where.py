@@ -162,6 +162,21 @@ def test_the_verb_says_what_is_missing_and_how_to_get_it(tmp_path: Path) -> None
     assert "matchcut look --install" in done.stderr
 
 
+def test_an_installation_that_fails_says_so_and_counts_as_none(tmp_path: Path) -> None:
+    cut_off = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "MATCHCUT_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "matchcut", "look", "--install"],
+        env={**os.environ, **cut_off},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "the detectors cannot be installed" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not Extra(folder=tmp_path / "look").ready
+
+
 INSTALLED = Extra(folder=Path(os.environ.get("MATCHCUT_LOOK", "none")) / "look")
 needs_extra = pytest.mark.skipif(
     not INSTALLED.ready,
