@@ -105,7 +105,7 @@ def _answer(command: list[str], seconds: float) -> tuple[bytes, str]:
             timer.cancel()
             _end(process)
     if late.is_set():
-        return b"", f"the detectors have not answered within {seconds:g} seconds"
+        return b"", f"the detectors have not answered within {seconds:g} s"
     if process.returncode:
         return b"", f"the detectors failed (exit code {process.returncode})"
     return data, ""
