@@ -219,6 +219,34 @@ def test_one_that_is_lost_is_asked_again_only_when_somebody_says_so(
     assert states == [AttemptState.GIVEN_UP, AttemptState.DONE]
 
 
+@pytest.mark.parametrize("stopped_at", ["note", "post"])
+def test_one_that_was_broken_off_at_its_row_is_not_sent_twice(
+    fal: HostileFal, database: Database, monkeypatch: pytest.MonkeyPatch, stopped_at: str
+) -> None:
+    """Stopped between its row and its note it was never sent; after that it may have been."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    noted = stopped_at == "post"
+    with monkeypatch.context() as broken:
+        broken.setattr(*((Fal, "submit") if noted else (Questions, "_note")), stop)
+        with pytest.raises(KeyboardInterrupt):
+            ask(database)
+    assert [attempt.state for attempt in attempts(database)] == [AttemptState.SENDING]
+    asked = ask(database)
+    states = [attempt.state for attempt in attempts(database)]
+    if noted:
+        assert asked.opinions is None
+        assert "counts as spent" in asked.reason
+        assert states == [AttemptState.UNKNOWN]
+        assert not fal.accepted
+    else:
+        assert asked.opinions is not None
+        assert states == [AttemptState.REFUSED, AttemptState.DONE]
+        assert len(fal.accepted) == 1
+
+
 def test_a_budget_is_held_before_anything_is_sent(fal: HostileFal, database: Database) -> None:
     with pytest.raises(MatchcutError) as caught:
         ask(database, limits=Limits(film_usd=Decimal("0.04")))

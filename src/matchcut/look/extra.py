@@ -16,6 +16,7 @@ from pathlib import Path
 
 from matchcut.errors import Code, MatchcutError
 
+WORKER = Path(__file__).with_name("worker.py")
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 _PYTHONS = ((3, 11), (3, 12))
 """For which its wheels are made, of those that run matchcut."""
@@ -62,7 +63,7 @@ class Extra:
             pip = [str(self.python), "-m", "pip", "install", "--quiet", "--no-deps"]
             only = ["--only-binary", ":all:", "--require-hashes", "--disable-pip-version-check"]
             _run([*pip, *only, "-r", str(REQUIREMENTS)])
-            _run([str(self.python), "-I", "-c", "import cv2; from mediapipe import solutions"])
+            _run([str(self.python), "-I", str(WORKER), "--check"])
             self._mark.write_text(_wanted(), encoding="utf-8")
         except OSError as error:
             raise _not_installed(

@@ -13,10 +13,9 @@ from pathlib import Path
 from matchcut.errors import MatchcutError
 from matchcut.frames.still import read_still, write_still
 from matchcut.frames.types import Pixels
-from matchcut.look.extra import Extra, extra_of
+from matchcut.look.extra import WORKER, Extra, extra_of
 from matchcut.look.places import Looked, not_measured, read_answer
 
-_WORKER = Path(__file__).with_name("worker.py")
 INSTALL = "`matchcut look --install` makes their environment, once."
 _LARGEST = 1 << 20
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE")
@@ -56,7 +55,7 @@ def where_in(pixels: Pixels, *, extra: Extra | None = None, seconds: float = SEC
     if extra is None or not extra.ready:
         return not_measured("the detectors are not installed", INSTALL)
     # -I: nothing of the folder it is called in, or of the user's site, is imported.
-    return ask((str(extra.python), "-I", str(_WORKER)), pixels, seconds)
+    return ask((str(extra.python), "-I", str(WORKER)), pixels, seconds)
 
 
 def ask(command: Sequence[str], pixels: Pixels, seconds: float) -> Looked:
@@ -106,7 +105,7 @@ def _answer(command: list[str], seconds: float) -> tuple[bytes, str]:
             timer.cancel()
             _end(process)
     if late.is_set():
-        return b"", f"the detectors have not answered within {seconds:g} seconds"
+        return b"", f"the detectors have not answered within {seconds:g} s"
     if process.returncode:
         return b"", f"the detectors failed (exit code {process.returncode})"
     return data, ""

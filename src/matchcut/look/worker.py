@@ -2,9 +2,10 @@
 
 `python -I worker.py PICTURE` prints one line of JSON: `{"version": 1, "width", "height", "places":
 [{"kind": "face|hand|hair", "box": [left, top, right, bottom], "score"}]}`, boxes in pixels, the
-right and lower bound not included. It knows nothing of matchcut: its detectors need another version
-of numpy than the core has. The models are those that come in the wheel of mediapipe 0.10.21
-(BlazeFace, palm and hand landmarks, selfie segmentation); nothing is fetched.
+right and lower bound not included; `--check` in place of a picture only tries the detectors. It
+knows nothing of matchcut: they need another version of numpy than the core has. The models are
+those that come in the wheel of mediapipe 0.10.21 (BlazeFace, palm and hand landmarks, selfie
+segmentation); nothing is fetched.
 """
 
 import json
@@ -38,8 +39,15 @@ def main() -> None:
     # What the libraries print is not part of the answer.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    # A library of theirs keeps a list of fonts; it stays in this environment.
+    os.environ["MPLCONFIGDIR"] = os.path.join(sys.prefix, "fonts")  # noqa: PTH118 - a text is wanted
     import cv2  # noqa: PLC0415 - after the output is out of its way
 
+    if sys.argv[1] == "--check":
+        import numpy as np  # noqa: PLC0415
+
+        locate(np.zeros((64, 64, 3), np.uint8))  # every model is there and runs
+        return
     picture = cv2.imread(sys.argv[1], cv2.IMREAD_COLOR)
     if picture is None:
         sys.exit("the picture cannot be read")

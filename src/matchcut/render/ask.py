@@ -142,6 +142,7 @@ class Questions:
         if not crops:
             return Asked(opinions=(), reason="")
         question = _Question(key=key, model=model, crops=crops)
+        self._settle(key)
         earlier = self._earlier(question)
         try:
             if earlier is not None and not again:
@@ -270,12 +271,27 @@ class Questions:
             numbers = set(connection.execute(query).scalars())
         mine = [
             attempt
-            for attempt in self._attempts.all(key.film)
-            if attempt.key == key
-            and attempt.number in numbers
+            for attempt in self._of(key)
+            if attempt.number in numbers
             and (attempt.in_flight or attempt.state is AttemptState.DONE)
         ]
         return max(mine, key=lambda attempt: attempt.number, default=None)
+
+    def _settle(self, key: TakeKey) -> None:
+        """Free the money of what was certainly never sent: a question is noted before its POST."""
+        noted = sa.select(_questions.c.number).where(
+            _questions.c.film == key.film,
+            _questions.c.shot == key.shot,
+            _questions.c.take == key.take,
+        )
+        with self._database.transaction() as connection:
+            numbers = set(connection.execute(noted).scalars())
+        for attempt in self._of(key):
+            if attempt.state is AttemptState.SENDING and attempt.number not in numbers:
+                self._attempts.refused(attempt, "matchcut was stopped before it was sent", NOT_SENT)
+
+    def _of(self, key: TakeKey) -> list[Attempt]:
+        return [attempt for attempt in self._attempts.all(key.film) if attempt.key == key]
 
     def _answer(self, attempt: Attempt) -> str | None:
         with self._database.transaction() as connection:
