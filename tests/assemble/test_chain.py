@@ -1,6 +1,6 @@
 """Ten hops over real stills: steps at the seams, drift, its forecast, and its correction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import matchcut
+from brighter import brighter
 from matchcut.assemble.record import drifts
 from matchcut.frames.clip import read_frames
 from matchcut.frames.encode import Quality, write_clip
@@ -18,7 +19,6 @@ from matchcut.frames.still import read_still, write_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.correct import Correction, apply, change, eased, then, undoing
 from matchcut.inspect.drift import BUDGET, SHARES, Drift, Hop, Measure, drift
-from matchcut.inspect.light import to_levels, to_light
 from matchcut.inspect.lock import Lock, lock
 from matchcut.inspect.look import look
 from matchcut.inspect.seam import Seam, Side, measure_seam, tone
@@ -99,14 +99,6 @@ class Made:
                 for n, clip in enumerate(self.clips[: hops + 1])
             ]
         )
-
-
-def brighter(frames: Iterator[Pixels], gain: float) -> Iterator[Pixels]:
-    """A model that gives everything back a little brighter; its rounding has no pattern."""
-    grain = np.random.default_rng(1).uniform(0, 1, (SIZE[1], SIZE[0], 3))
-    for frame in frames:
-        lit = to_levels(to_light(frame) * gain) + grain
-        yield np.clip(lit, 0, 255).astype(np.uint8)
 
 
 def made(folder: Path, name: str, gain: float, correct: Callable[[Correction], Correction]) -> Made:
