@@ -20,7 +20,14 @@ _GROUND, _INK, _QUIET, _ACCENT, _BAD = (
 )  # fmt: skip
 
 
-def draw_window(clip: Path, choice: Choice, *, taken: int | None = None, name: str = "") -> bytes:
+def draw_window(
+    clip: Path,
+    choice: Choice,
+    *,
+    taken: int | None = None,
+    name: str = "",
+    located: Sequence[tuple[str, Pixels]] = (),
+) -> bytes:
     """Draw the sheet of a choice.
 
     Args:
@@ -28,11 +35,13 @@ def draw_window(clip: Path, choice: Choice, *, taken: int | None = None, name: s
         choice: From `edge.choose`.
         taken: The frame that is taken; the chosen one where it is not given.
         name: What it is called; the file's name where it is not given.
+        located: Pieces of the taken frame that should be looked at closely, and what each is.
 
     Returns:
         A PNG: the window's frames in display order with score and first reason, the pinned and
-        the taken one marked; below, at one pixel for one, crops of the pinned frame and of the
-        taken one, where the measures found something and where there is most detail.
+        the taken one marked; below, at one pixel for one, the located pieces, and crops of the
+        pinned frame and of the taken one, where the measures found something and where there is
+        most detail.
 
     """
     taken = choice.chosen if taken is None else taken
@@ -45,8 +54,14 @@ def draw_window(clip: Path, choice: Choice, *, taken: int | None = None, name: s
             aspect = frame.pixels.shape[1] / frame.pixels.shape[0]
             tall = max(1, round(_WIDTH / aspect))
             thumbs.append((frame.index, fit(frame.pixels, _WIDTH, tall)))
+    pieces = list(located)
     spots = _spots(whole[taken], choice.region)
-    return _png(_lay_out(name or clip.name, choice, taken, thumbs=thumbs, whole=whole, spots=spots))
+    for number in dict.fromkeys((choice.pinned, taken)):
+        if number in whole:
+            pieces += [
+                (f"frame {number}, 1:1, {why}", crop(whole[number], spot)) for why, spot in spots
+            ]
+    return _png(_lay_out(name or clip.name, choice, taken, thumbs=thumbs, pieces=pieces))
 
 
 def detailed(pixels: Pixels, count: int) -> list[Region]:
@@ -108,16 +123,14 @@ def _lay_out(
     taken: int,
     *,
     thumbs: Sequence[tuple[int, Pixels]],
-    whole: dict[int, Pixels],
-    spots: Sequence[tuple[str, Region]],
+    pieces: Sequence[tuple[str, Pixels]],
 ) -> Image.Image:
     by_frame = {candidate.frame: candidate for candidate in choice.candidates}
     row = thumbs[0][1].shape[0] + _LABEL + _GAP
     rows = -(-len(thumbs) // _ACROSS)
-    pair = [frame for frame in dict.fromkeys((choice.pinned, taken)) if frame in whole]
     wide = max(_ACROSS * (_WIDTH + _GAP), _CROPS * (_CROP + _GAP)) - _GAP + 2 * _MARGIN
-    below = _HEAD + rows * row
-    tall = below + len(pair) * (_CROP + _LABEL + _GAP) + _MARGIN
+    places, foot = _flow([piece.shape for _, piece in pieces], wide, _HEAD + rows * row)
+    tall = foot + _MARGIN
     sheet = Image.new("RGB", (wide, tall), _GROUND)
     draw = ImageDraw.Draw(sheet)
     _write(draw, (_MARGIN, 14), name, 24, _INK)
@@ -133,15 +146,24 @@ def _lay_out(
         _write(draw, place, " ".join([f"frame {frame}", *marks]), 14, _ACCENT if marks else _INK)
         if frame in by_frame:
             _score(draw, (place[0], place[1] + 18), by_frame[frame])
-    for line, frame in enumerate(pair):
-        top = below + line * (_CROP + _LABEL + _GAP)
-        for number, (why, spot) in enumerate(spots):
-            left = _MARGIN + number * (_CROP + _GAP)
-            cut = np.ascontiguousarray(crop(whole[frame], spot))
-            sheet.paste(Image.fromarray(cut), (left, top))
-            below_it = (left, top + cut.shape[0] + 4)
-            _write(draw, below_it, f"frame {frame}, 1:1, {why}", 12, _QUIET)
+    for (words, piece), (left, top) in zip(pieces, places, strict=True):
+        sheet.paste(Image.fromarray(np.ascontiguousarray(piece)), (left, top))
+        _write(draw, (left, top + piece.shape[0] + 4), words, 12, _QUIET)
     return sheet
+
+
+def _flow(
+    shapes: Sequence[tuple[int, ...]], wide: int, top: int
+) -> tuple[list[tuple[int, int]], int]:
+    """Where pieces go, in rows from left to right; and where the last row ends."""
+    places, left, lowest = [], _MARGIN, top
+    for height, width, *_ in shapes:
+        if left > _MARGIN and left + width > wide - _MARGIN:
+            left, top = _MARGIN, lowest
+        places.append((left, top))
+        left += width + _GAP
+        lowest = max(lowest, top + height + _LABEL + _GAP)
+    return places, lowest
 
 
 def _said(choice: Choice, taken: int) -> str:

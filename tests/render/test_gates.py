@@ -162,10 +162,11 @@ def test_a_still_of_another_shape_cannot_stand_for_a_frame(waits: Path) -> None:
 
 
 def test_a_sheet_and_the_frame_itself_are_written_to_be_looked_at(waits: Path) -> None:
-    looked, still, sheet = show(matchcut.load(waits), "one.out")
-    assert (read_still(still) == frame_at(looked.clip, looked.frame).pixels).all()
-    assert still.is_relative_to(waits.parent / "out")
-    height, width = read_still(sheet).shape[:2]
+    shown = show(matchcut.load(waits), "one.out")
+    looked = shown.looked
+    assert (read_still(shown.still) == frame_at(looked.clip, looked.frame).pixels).all()
+    assert shown.still.is_relative_to(waits.parent / "out")
+    height, width = read_still(shown.sheet).shape[:2]
     assert (width, height) > (192, 108)
 
 

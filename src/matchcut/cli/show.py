@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import near
 from matchcut.cli.deciding import add_anchor
+from matchcut.cli.spending import usd_of
 from matchcut.cli.text import plain
+from matchcut.errors import Code, MatchcutError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from matchcut.render.decide import Looked
+    from matchcut.project import Project
+    from matchcut.render.ask import Asked
+    from matchcut.render.decide import Shown
 
 NAME = "show"
 
@@ -29,6 +31,14 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
     )
+    verb.add_argument(
+        "--ask-model",
+        action="store_true",
+        help="have a hosted model say what it thinks of the located hands, faces and hair; it "
+        "costs money, may be wrong, and decides nothing",
+    )
+    verb.add_argument("--yes", action="store_true", help="spend what asking costs")
+    verb.add_argument("--max-usd", metavar="USD", help="what asking may cost at most")
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     verb.set_defaults(run=_run)
 
@@ -37,45 +47,93 @@ def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
     from matchcut.render.decide import show  # noqa: PLC0415 - loads the decoder
 
-    looked, still, sheet = show(matchcut.load(arguments.film), arguments.anchor)
+    project = matchcut.load(arguments.film)
+    shown = show(project, arguments.anchor)
+    asked = _ask(project, shown, arguments) if arguments.ask_model else None
     if arguments.json:
-        print(json.dumps(_facts(looked, still, sheet), ensure_ascii=False))
+        print(json.dumps(_facts(shown, asked), ensure_ascii=False))
     else:
-        _print(arguments.film, looked, still, sheet)
+        _print(project.path.name, shown)
+        if asked is not None:
+            _print_opinions(shown, asked)
     return 0
 
 
-def _facts(looked: "Looked", still: "Path", sheet: "Path") -> dict[str, Any]:
-    return {
+def _ask(project: "Project", shown: "Shown", arguments: argparse.Namespace) -> "Asked":
+    from matchcut.render.ask import RESERVED_USD, Asked  # noqa: PLC0415
+    from matchcut.render.decide import ask_about  # noqa: PLC0415
+    from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
+
+    if not shown.crops:
+        return Asked(opinions=None, reason="there is no hand, face or hair to ask about")
+    name = shown.looked.spot.name
+    if not arguments.yes:
+        raise MatchcutError(
+            Code.SPENDING_UNCONFIRMED,
+            f"asking about {len(shown.crops)} crops counts {RESERVED_USD} USD, and nobody has said "
+            "that it may be spent",
+            where=name,
+            fix="Say `--yes`, and `--max-usd` for a limit.",
+        )
+    limit = usd_of(arguments.max_usd, "--max-usd") if arguments.max_usd else RESERVED_USD
+    return ask_about(project, name, shown.crops, Fal(), max_usd=limit)
+
+
+def _facts(shown: "Shown", asked: "Asked | None") -> dict[str, Any]:
+    looked = shown.looked
+    facts = {
         "anchor": looked.spot.name,
         "revision": looked.spot.revision,
         "take": looked.spot.number,
-        "still": str(still),
-        "sheet": str(sheet),
+        "still": str(shown.still),
+        "sheet": str(shown.sheet),
         "waits": looked.waits,
+        "note": looked.spot.note,
         "decided": looked.decision.action.value if looked.decision else None,
         "choice": looked.choice.to_json(),
+        **shown.places.to_json(),
     }
+    if asked is not None:
+        opinions = asked.opinions
+        said = None if opinions is None else [opinion.to_json() for opinion in opinions]
+        facts |= {"opinions": said, "not_asked": asked.reason}
+    return facts
 
 
-def _print(film: str, looked: "Looked", still: "Path", sheet: "Path") -> None:
+def _print(film: str, shown: "Shown") -> None:
     from matchcut.render.commands import anchor_command  # noqa: PLC0415
 
-    spot, choice = looked.spot, looked.choice
-    print(f"{near(sheet)}: open it, and look at hands, face and hair edges")
-    print(f"{near(still)}: the frame itself")
+    spot, choice = shown.looked.spot, shown.looked.choice
+    print(f"{near(shown.sheet)}: open it, and look at hands, face and hair edges")
+    print(f"{near(shown.still)}: the frame itself")
     words = {
         "pass": f"frame {choice.chosen}: the measures find nothing",
         "step": f"frame {choice.chosen} in place of {spot.pinned}, for {choice.said}",
         "person": f"frame {choice.chosen}: the measures cannot pass it, for {choice.said}",
     }
     print(f"  {plain(words[choice.verdict.value])}")
-    if looked.decision:
-        print(f"  decided before: {looked.decision.action.value}, frame {looked.decision.frame}")
+    if spot.note:
+        print(f"  {plain(spot.note)}")
+    if shown.places.places is None:
+        print(f"  hands, faces and hair are not located: {plain(shown.places.reason)}")
+        if shown.places.fix:
+            print(f"    {plain(shown.places.fix)}")
+    if shown.looked.decision:
+        decided = shown.looked.decision
+        print(f"  decided before: {decided.action.value}, frame {decided.frame}")
     sure = f"--revision {spot.revision}"
-    name = film.rpartition("/")[2]
-    print(f"  {anchor_command(name, 'approve', spot.name, sure)}")
-    print(f"  {anchor_command(name, 'step', spot.name, f'-2 {sure}')}: two frames inwards")
-    print(f"  {anchor_command(name, 'replace', spot.name, f'FILE {sure}')}")
+    print(f"  {anchor_command(film, 'approve', spot.name, sure)}")
+    print(f"  {anchor_command(film, 'step', spot.name, f'-2 {sure}')}: two frames inwards")
+    print(f"  {anchor_command(film, 'replace', spot.name, f'FILE {sure}')}")
     why = f'--why "..." {sure}'
-    print(f"  {anchor_command(name, 'reject', spot.name, why)}")
+    print(f"  {anchor_command(film, 'reject', spot.name, why)}")
+
+
+def _print_opinions(shown: "Shown", asked: "Asked") -> None:
+    if asked.opinions is None:
+        print(f"  the model was not heard: {plain(asked.reason)}")
+        return
+    print("  what a model says, which may be wrong:")
+    for opinion, crop in zip(asked.opinions, shown.crops, strict=True):
+        why = f", {plain(opinion.why)}" if opinion.why else ""
+        print(f"    {opinion.crop} ({crop.place.kind.value}): {opinion.verdict.value}{why}")
