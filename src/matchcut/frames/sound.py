@@ -51,6 +51,6 @@ def read_sound(path: Path, start: Fraction, stop: Fraction) -> Samples | None:
 
 
 def _within(mixed: Any, begins: Fraction, start: Fraction, stop: Fraction) -> Samples:
-    samples = np.asarray(mixed.to_ndarray(), np.float32).mean(axis=0)
+    samples = np.asarray(mixed.to_ndarray().mean(axis=0), np.float32)
     low, high = (max(0, round((moment - begins) * mixed.sample_rate)) for moment in (start, stop))
     return samples[low:high]
