@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from matchcut import __version__
 from matchcut.cli import (
+    calibrate,
     drift,
     endpoints,
     ledger,
@@ -29,7 +30,19 @@ from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
 _FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
-_VERBS = (plan, rehearse, render, next_shot, resolve, ledger, seams, drift, endpoints, schema)
+_VERBS = (
+    plan,
+    rehearse,
+    render,
+    next_shot,
+    resolve,
+    ledger,
+    seams,
+    drift,
+    endpoints,
+    calibrate,
+    schema,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -144,7 +157,7 @@ def _interrupted(_signal: int, _frame: object) -> NoReturn:
     and the run would go on.
     """
     cursor = "\033[?25h" if sys.stderr.isatty() else ""
-    paid = any(verb in sys.argv[1:2] for verb in (render.NAME, next_shot.NAME))
+    paid = any(verb in sys.argv[1:2] for verb in (render.NAME, next_shot.NAME, calibrate.NAME))
     there = " What was sent goes on at the provider, and costs what it costs." if paid else ""
     said = f"{cursor}\nInterrupted. The same command goes on from here.{there}\n"
     os.write(2, said.encode())
