@@ -164,6 +164,9 @@ def _rendered(
     except RenderError as error:
         odd = [one for one in error.failed.values() if one.code is Code.CLIP_UNEXPECTED]
         if len(odd) < len(error.failed) or not isinstance(provider, Host):
+            # What is to be decided is said of a film that nobody has seen yet.
+            for one in (error, *error.failed.values()):
+                one.fix = f"{one.fix} The film is {trials.project.path}."
             raise
         for shot in error.failed:
             resolve_shot(trials.project, shot, Decision.ACCEPT, provider)

@@ -121,7 +121,9 @@ def test_a_submission_that_may_have_arrived_is_left_to_a_person(
     fal.inject(Fault.PLATFORM_500, times=None)
     for _ in range(2):
         assert main(["calibrate", KLING, "--start", still, "--yes"]) == 8
-        assert "matchcut resolve" in capsys.readouterr().err
+        said = " ".join(capsys.readouterr().err.split())
+        assert "matchcut resolve" in said
+        assert "The film is" in said
     assert len(fal.accepted) == 2, "neither take is sent again by itself"
     assert calibration(KLING, "fal") is None
 
