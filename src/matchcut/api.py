@@ -12,6 +12,7 @@ from matchcut.findings import Finding, Severity
 from matchcut.plan.build import build_plan
 from matchcut.plan.types import Plan
 from matchcut.project import Project
+from matchcut.store.calibrations import Trial, calibration
 from matchcut.store.contracts import Known, known
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def plan(project: Project) -> Plan:
     contracts = known()
     built = build_plan(project.film, contracts.contracts, project.media)
     own = [project.text.locate(finding) for finding in built.findings if project.text.says(finding)]
-    findings = sorted((*project.findings, *own), key=_place)
+    measured = (project.text.locate(finding) for finding in _measured(built))
+    findings = sorted((*project.findings, *own, *measured), key=_place)
     return replace(built, findings=(*_broken_contracts(contracts, built), *findings))
 
 
@@ -192,6 +194,45 @@ def _broken_contracts(contracts: Known, plan: Plan) -> Iterator[Finding]:
             severity=Severity.ERROR if one.endpoint in used else Severity.WARNING,
             where=one.error.where,
         )
+
+
+def _measured(plan: Plan) -> Iterator[Finding]:
+    """What was measured of the endpoints that the film uses: said once each, where it is used."""
+    said: set[str] = set()
+    for shot in plan.shots:
+        if shot.endpoint is None or shot.request is None or shot.endpoint in said:
+            continue
+        said.add(shot.endpoint)
+        path = ("shots", shot.index, "endpoint")
+        try:
+            known_of = calibration(shot.endpoint, "fal")
+        except MatchcutError as error:
+            yield Finding(
+                id="endpoint.measured-broken",
+                severity=Severity.WARNING,
+                path=path,
+                message=f"{error.message} ({error.where})",
+                fix=error.fix,
+            )
+            continue
+        if known_of is None:
+            continue
+        yield Finding(
+            id="endpoint.measured",
+            severity=Severity.INFO,
+            path=path,
+            message=f"{shot.endpoint}, measured on {known_of.measured}: "
+            + "; ".join(map(_trial_in_words, known_of.trials)),
+            fix="`matchcut calibrate` measures it again.",
+        )
+
+
+def _trial_in_words(trial: Trial) -> str:
+    asked = trial.asked_frames
+    length = f"{trial.frames} frames" if trial.frames == asked else f"{trial.frames} for {asked}"
+    head = "copies not told" if trial.head is None else f"{trial.head} copied at the head"
+    tail = "" if trial.tail is None else f" and {trial.tail} at the tail"
+    return f"{trial.name} {trial.size} at {float(trial.rate):g} fps, {length}, {head}{tail}"
 
 
 def _silent(_event: "Event") -> None:

@@ -88,6 +88,20 @@ def test_the_same_ends_measured_again_count_once(database: Database) -> None:
     assert habit.seams == 2, "a clip left at another frame is another seam"
 
 
+def test_a_row_of_another_version_teaches_nothing_and_stops_nothing(database: Database) -> None:
+    seams = Seams(database)
+    seams.keep(end("a", 9), end("b", 1), "match", "fal", seam(2))
+    seams.keep(end("c", 9), end("d", 1), "match", "fal", seam(1))
+    for facts in ("{}", "null", "[1]", '{"joined": true}', "{"):
+        with database.transaction() as connection:
+            connection.exec_driver_sql(
+                "UPDATE matchcut_seam SET facts = ? WHERE before = 'c[9]'", (facts,)
+            )
+        habit = seams.habit("fal", "kling", "64x36")
+        assert habit is not None
+        assert (habit.seams, habit.head) == (1, 2)
+
+
 def test_what_is_shown_is_the_last_word(database: Database) -> None:
     seams = Seams(database)
     assert seams.latest("film.yaml") is None

@@ -15,7 +15,7 @@ from typing import Any
 from matchcut.assemble.conform import conformed, finish
 from matchcut.assemble.cut import CutList, cut_list
 from matchcut.assemble.edges import sources
-from matchcut.assemble.record import Shown, keep_shown, shown_of
+from matchcut.assemble.record import Shown, keep_shown, shown_of, usual_of
 from matchcut.assemble.sheet import draw_sheet
 from matchcut.assemble.survey import survey
 from matchcut.assemble.timeline import write_timeline
@@ -120,9 +120,8 @@ def _assemble(
     tell(FilmEvent(step="assemble"))
     _set_aside(every, known.get("files"))
     written = _Written(folder, record, rendered, known.get("files", []))
-    found = survey(
-        rendered.project, plan.canvas, plan.shots, shots, partial(seams.habit, rendered.provider)
-    )
+    usual = partial(usual_of, seams, rendered.provider)
+    found = survey(rendered.project, plan.canvas, plan.shots, shots, usual)
     copies = list(found.copies)
     cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
     looks: dict[str, tuple[Look, ...]] = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 from matchcut.assemble.cut import CutList
 from matchcut.assemble.survey import Survey
+from matchcut.errors import MatchcutError
 from matchcut.film.types import Join
 from matchcut.inspect.correct import Correction, change, then
 from matchcut.inspect.drift import Drift, Hop, drift
@@ -13,7 +14,8 @@ from matchcut.inspect.lock import Lock, Triple
 from matchcut.inspect.look import Look
 from matchcut.inspect.seam import Seam, tone_at_grey
 from matchcut.render.run import Rendered
-from matchcut.render.seams import Seams
+from matchcut.render.seams import Habit, Seams
+from matchcut.store.calibrations import calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,24 @@ def shown_now(seams: Seams, film: str, provider: str) -> tuple[Shown, ...]:
         return tuple(Shown.from_json(raw) for raw in seams.shown(film, provider))
     except (KeyError, TypeError, ValueError, IndexError):
         return ()
+
+
+def usual_of(seams: Seams, provider: str, endpoint: str, size: str) -> Habit | None:
+    """What is known of an endpoint at a size: learnt from the film's own takes, else calibrated.
+
+    A calibration that cannot be read counts as none here; the plan says so.
+    """
+    learnt = seams.habit(provider, endpoint, size)
+    if learnt and (learnt.head is not None or learnt.tail is not None):
+        return learnt
+    try:
+        measured = calibration(endpoint, provider)
+    except MatchcutError:
+        return learnt
+    if measured is None:
+        return learnt
+    head, tail = measured.copies(size)
+    return Habit(seams=0, head=head, tail=tail)
 
 
 def drifts(shots: Sequence[Shown]) -> tuple[Drift, ...]:

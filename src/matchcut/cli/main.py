@@ -15,6 +15,7 @@ from matchcut import __version__
 from matchcut.cli import (
     anchor,
     approve,
+    calibrate,
     drift,
     endpoints,
     gates,
@@ -55,6 +56,7 @@ _VERBS = (
     drift,
     ledger,
     endpoints,
+    calibrate,
     schema,
 )
 
@@ -171,7 +173,7 @@ def _interrupted(_signal: int, _frame: object) -> NoReturn:
     and the run would go on.
     """
     cursor = "\033[?25h" if sys.stderr.isatty() else ""
-    paid = any(verb in sys.argv[1:2] for verb in (render.NAME, next_shot.NAME))
+    paid = any(verb in sys.argv[1:2] for verb in (render.NAME, next_shot.NAME, calibrate.NAME))
     there = " What was sent goes on at the provider, and costs what it costs." if paid else ""
     said = f"{cursor}\nInterrupted. The same command goes on from here.{there}\n"
     os.write(2, said.encode())

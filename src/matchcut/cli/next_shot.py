@@ -134,9 +134,12 @@ def _tell(link: "Link", made: "NextShot", *, as_json: bool) -> None:
             "cost_usd": "unknown" if made.cost_usd is None else str(made.cost_usd),
             "repeated": made.repeated,
             "step": round(made.step, 2),
+            "seam": made.seam.to_json(),
         }
         print(json.dumps(facts, ensure_ascii=False))
         return
+    from matchcut.inspect.seam import FLAGS  # noqa: PLC0415 - loads numpy
+
     print(f"{near(made.clip)}: goes on from {near(link.clip)}")
     repeats = (
         f"it begins with {counted(made.repeated, 'copied frame')}, which a cut leaves out"
@@ -144,4 +147,6 @@ def _tell(link: "Link", made: "NextShot", *, as_json: bool) -> None:
         else "it does not repeat the last frame"
     )
     print(f"  seam: {repeats}; the picture changes by {made.step:.1f} of 255")
+    for flag in made.seam.flags:
+        print(f"  {FLAGS[flag]} ({flag})")
     print(f"  {near(link.project.path)}: the two as a film; add shots to it to go on")

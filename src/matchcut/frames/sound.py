@@ -32,7 +32,7 @@ def read_sound(path: Path, start: Fraction, stop: Fraction) -> Samples | None:
     """
     with opened(path) as (container, _):
         stream = next(iter(container.streams.audio), None)
-        if stream is None:
+        if stream is None or not hasattr(stream.codec_context, "codec"):
             return None
         resampler = av.AudioResampler(format="fltp")
         parts: list[Samples] = []
@@ -45,7 +45,7 @@ def read_sound(path: Path, start: Fraction, stop: Fraction) -> Samples | None:
                 begins = Fraction(frame.time)
                 mixed = resampler.resample(frame)
                 parts += [_within(part, begins, start, stop) for part in mixed]
-        except av.FFmpegError:
+        except (av.FFmpegError, ValueError):  # a stream whose form changes on its way
             return None
         return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 

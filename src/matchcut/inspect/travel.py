@@ -50,13 +50,14 @@ class Travel:
         return cls(**{key: float(raw[key]) for key in cls.__slots__})
 
 
-def travel(one: Pixels, other: Pixels, *, rate: float) -> Travel | None:
-    """Measure the motion between two frames that follow each other.
+def travel(one: Pixels, other: Pixels, *, rate: float, apart: int = 1) -> Travel | None:
+    """Measure the motion between two frames of a clip.
 
     Args:
         one: A frame.
-        other: The next one, of the same shape.
+        other: A later one, of the same shape.
         rate: Frames a second.
+        apart: How many frames later; a few say more surely how fast it goes than one does.
 
     Returns:
         The motion; a subject that moves alone does not count unless it fills half of what can be
@@ -69,7 +70,7 @@ def travel(one: Pixels, other: Pixels, *, rate: float) -> Travel | None:
     places = telling(first)
     if len(places[0]) < _FEWEST:
         return None
-    moved = flow(first, second)[places]
+    moved = flow(first, second)[places] / apart
     pixels = float(np.median(np.hypot(moved[:, 0], moved[:, 1])))
     across, along = np.median(moved, axis=0) / first.shape[1] * rate
     return Travel(

@@ -165,7 +165,8 @@ class Seams:
             _seams.c.provider == provider, whose == endpoint, sized == size
         )
         with self._database.transaction() as connection:
-            return [Seam.from_json(json.loads(text)) for text in connection.scalars(query)]
+            known = [_read(text) for text in connection.scalars(query)]
+        return [seam for seam in known if seam]
 
     def show(self, film: str, provider: str, shots: Sequence[dict[str, Any]]) -> None:
         """Write down what a film shows now, shot by shot, in place of what it showed before.
@@ -217,6 +218,14 @@ class Seams:
         )
         with self._database.transaction() as connection:
             return connection.execute(query).scalar()
+
+
+def _read(text: str) -> Seam | None:
+    """A seam as it was written down; None where another version wrote it otherwise."""
+    try:
+        return Seam.from_json(json.loads(text))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return None
 
 
 def _whole(counts: list[int]) -> int | None:

