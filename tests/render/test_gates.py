@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -29,6 +30,8 @@ from matchcut.render.decide import (
     waiting,
 )
 from matchcut.render.events import ShotEvent
+from matchcut.render.providers.protocol import Job
+from matchcut.render.providers.rehearsal import Scene
 from small import write_film
 
 CHAIN = """
@@ -264,6 +267,56 @@ def test_gates_may_be_decided_while_another_run_holds_the_film(waits: Path) -> N
     with StateFolder(waits.parent).held():
         assert len(waiting(matchcut.load(waits))) == 1
         look(matchcut.load(waits), "one.out")
+
+
+class Adrift(matchcut.Rehearsal):
+    """A model that does not land where it should."""
+
+    name = "adrift"
+
+    def _scene(self, job: Job) -> Scene:
+        return replace(super()._scene(job), end=None)
+
+
+def adrift(film: Path) -> matchcut.Rendered:
+    project = matchcut.load(film)
+    return matchcut.render(project, matchcut.plan(project), Adrift())
+
+
+def test_a_bridge_that_lands_nowhere_waits_and_is_never_stepped(tmp_path: Path) -> None:
+    film = write_film(tmp_path, BRIDGE.replace(", anchor: review", ""))
+    with pytest.raises(matchcut.RenderError) as caught:
+        adrift(film)
+    assert list(caught.value.failed) == ["two"]
+    assert caught.value.code is Code.GATE_WAITS
+    assert "does not reach" in caught.value.message
+    (one,) = waiting(matchcut.load(film))
+    assert one.spot.name == "two.out"
+    still = tmp_path / "art" / "a.png"
+    for decide in (
+        lambda project: step(project, "two.out", -1),
+        lambda project: replace_still(project, "two.out", still),
+    ):
+        with pytest.raises(MatchcutError) as refused:
+            decide(matchcut.load(film))
+        assert refused.value.code is Code.USAGE
+        assert "pinned" in refused.value.message
+    reject(matchcut.load(film), "two.out", "it does not land")
+    with pytest.raises(matchcut.RenderError):
+        adrift(film)
+    (again,) = waiting(matchcut.load(film))
+    assert again.spot.number == 2
+    approve(matchcut.load(film), "two.out")
+    rendered = adrift(film)
+    assert [shot.take.number for shot in rendered.shots] == [1, 2, 1]
+    assert rendered.shots[1].kept == (0, 71)
+    assert rendered.shots[1].pins["out"].by == "person"
+
+
+def test_a_bridge_that_lands_waits_for_nobody(tmp_path: Path) -> None:
+    film = write_film(tmp_path, BRIDGE.replace(", anchor: review", ""))
+    bridge = rehearse(film).shots[1].pins["out"]
+    assert (bridge.settled, bridge.frame, bridge.verdict.value) == (True, 71, "pass")
 
 
 class _Terminal:

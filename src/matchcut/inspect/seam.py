@@ -274,7 +274,7 @@ def _travel(frames: Sequence[Pixels], rate: float) -> Travel | None:
 def _flags(seam: Seam) -> tuple[str, ...]:
     checks = {
         "seam.start": seam.lock is not None and seam.lock.shift is None and _told(seam.lock),
-        "seam.end": seam.reach is not None and _misses(seam.reach),
+        "seam.end": seam.reach is not None and misses(seam.reach),
         "seam.shift": seam.lock is not None and _beside(seam.lock, SHIFT, SCALE),
         "seam.gain": any(_toned(one) for one in (seam.lock, seam.reach)),
         "seam.colour": _coloured(seam),
@@ -292,7 +292,8 @@ def _told(lock: Lock) -> bool:
     return lock.psnr < END_PSNR
 
 
-def _misses(lock: Lock) -> bool:
+def misses(lock: Lock) -> bool:
+    """True where a last frame does not reach the picture that it was to end on."""
     return lock.psnr < END_PSNR or _beside(lock, END_SHIFT, 4 * SCALE)
 
 

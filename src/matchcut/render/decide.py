@@ -189,7 +189,8 @@ def approve(project: Project, name: str, *, revision: str = "") -> str:
     """
     with _at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
-        frame = hand.looked(spot).choice.chosen
+        pinned = _is_bridge(project, spot)
+        frame = spot.pinned if pinned else hand.looked(spot).choice.chosen
         hand.gates.decide(hand.film, spot, Decision(action=Action.APPROVE, frame=frame))
         return f"Frame {frame} of `{spot.shot}` is approved{_moved(spot, frame)}."
 
@@ -213,6 +214,7 @@ def step(project: Project, name: str, frame: int | None = None, *, revision: str
     """
     with _at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
+        _refuse_bridge(project, spot)
         chosen = hand.looked(spot).choice.chosen if frame is None else _counted(spot, frame)
         hand.gates.decide(hand.film, spot, Decision(action=Action.STEP, frame=chosen))
         return f"`{spot.name}` is frame {chosen} from now on{_moved(spot, chosen)}."
@@ -237,6 +239,7 @@ def replace_still(project: Project, name: str, file: Path | str, *, revision: st
     """
     with _at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
+        _refuse_bridge(project, spot)
         _refuse_continued(project, spot)
         looked = hand.looked(spot)
         frame = looked.frame
@@ -412,7 +415,9 @@ def _taken_apart(project: Project, name: str) -> tuple[Shot, str]:
 def _refuse_loose(project: Project, shot: Shot, edge: str) -> None:
     film = project.film
     index = film.shots.index(shot)
-    if edge == OUT:
+    if edge == OUT and film.is_bridge(index) and not shot.clip:
+        pinned = True
+    elif edge == OUT:
         follows = index + 1 < len(film.shots) and film.join(index + 1) in (
             Join.MATCH,
             Join.CONTINUE,
@@ -459,6 +464,23 @@ def _moved(spot: Spot, frame: int) -> str:
     return (
         f"; the shot ends {frames} earlier" if spot.edge == OUT else f"; it begins {frames} later"
     )
+
+
+def _refuse_bridge(project: Project, spot: Spot) -> None:
+    """A bridge ends where the hero after it begins, and nowhere else."""
+    if _is_bridge(project, spot):
+        raise MatchcutError(
+            Code.USAGE,
+            "a bridge's end is pinned to the shot after it, and is not moved",
+            where=spot.name,
+            fix="Approve it as it is, or reject the take and have another one made.",
+        )
+
+
+def _is_bridge(project: Project, spot: Spot) -> bool:
+    film = project.film
+    index = next(n for n, shot in enumerate(film.shots) if shot.id == spot.shot)
+    return spot.edge == OUT and film.is_bridge(index) and not film.shots[index].clip
 
 
 def _refuse_continued(project: Project, spot: Spot) -> None:

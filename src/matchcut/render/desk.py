@@ -14,10 +14,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from matchcut.edge import Verdict
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import AnchorPolicy
 from matchcut.frames.clip import frame_times, probe
 from matchcut.inspect.correct import Correction
+from matchcut.inspect.seam import misses
 from matchcut.plan.kept import kept_frames, kept_frames_at
 from matchcut.plan.reference import Kind, parse
 from matchcut.plan.types import Request
@@ -26,7 +28,7 @@ from matchcut.render.attempt import Limits, TakeKey
 from matchcut.render.attempts import Attempts
 from matchcut.render.commands import anchor_command, resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
-from matchcut.render.gates import Gates
+from matchcut.render.gates import Gates, Spot
 from matchcut.render.intake import take_in
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
@@ -154,7 +156,7 @@ class Desk:
             take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
             return None
-        return self._keep(work, take, self._tones(work, take, items, kept))
+        return self._keep(work, take, items, kept)
 
     async def make(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
         """Make the take, or find it; safe to call again after it was broken off.
@@ -204,9 +206,7 @@ class Desk:
         if unfit:
             raise self._unfit(work, unfit, take.clip)
         self._say(work, State.DONE)
-        made = await asyncio.to_thread(
-            lambda: self._keep(work, take, self._tones(work, take, items, kept))
-        )
+        made = await asyncio.to_thread(self._keep, work, take, items, kept)
         self.open_gates(work, made)
         return made
 
@@ -220,7 +220,7 @@ class Desk:
 
         """
         for edge, pin in kept.pins.items():
-            follower = work.edges[edge]
+            follower = work.edges.get(edge, "")  # a bridge's end is waited for by the film alone
             if not pin.settled and follower not in made:
                 spot = kept.spot(edge, needed_by=follower)
                 self._gates.open(self.film, replace(spot, note=_corrected(pin)))
@@ -280,16 +280,29 @@ class Desk:
             waiting.append((kept[parsed.name].spot(edge), pin))
         if not waiting:
             return
-        spot, pin = waiting[0]
-        names = " and ".join(f"`{spot.name}`" for spot, _ in waiting)
+        spots = " and ".join(f"`{spot.name}`" for spot, _ in waiting)
+        raise self.waits(work, *waiting[0], names=spots)
+
+    def waits(self, work: Work, spot: Spot, pin: Pin, names: str = "") -> MatchcutError:
+        """That a shot waits for a person's word on an anchor.
+
+        Args:
+            work: The shot.
+            spot: What is to be looked at.
+            pin: What is known of it.
+            names: All that it waits for, where that is more.
+
+        """
         doubt = f": {pin.said}" if pin.said else ""
-        raise MatchcutError(
+        own_end = work.bridge and spot.shot == work.shot
+        others = "`reject`" if own_end else "`step`, `replace` or `reject`"
+        return MatchcutError(
             Code.GATE_WAITS,
-            f"{names} waits for your look (frame {pin.frame}{doubt})",
+            f"{names or f'`{spot.name}`'} waits for your look (frame {pin.frame}{doubt})",
             where=work.shot,
             fix=f"{anchor_command(self.film, 'show', spot.name)} shows it; then "
-            f"{anchor_command(self.film, 'approve', spot.name)}, or `step`, `replace` or `reject` "
-            "in its place. Run the same command again after that.",
+            f"{anchor_command(self.film, 'approve', spot.name)}, or {others} in its place. Run the "
+            "same command again after that.",
         )
 
     def _refuse_standing(self, work: Work, claim: Claim) -> None:
@@ -365,7 +378,34 @@ class Desk:
         held = held_by(self._gates, self.path(take), take.clip, item.identity, sent)
         return tones_since(before.tones, before.pins[OUT], held)
 
-    def _keep(self, work: Work, take: Take, tones: Correction | None = None) -> KeptTake:
+    def _landed(self, work: Work, take: Take, items: Mapping[str, Item], last: int) -> Pin:
+        """A bridge's end: it is never stepped, since the next clip begins there.
+
+        Where it does not reach what it was to land on, a person takes it all the same or has
+        another one made.
+        """
+        item = items[work.end or ""]
+        sent = self._media.path(item.digest, item.suffix)
+        held = held_by(self._gates, self.path(take), take.clip, item.identity, sent, frame=last)
+        spot = spot_of(take, OUT, (last, last))
+        missed = misses(held)
+        approved = self._gates.decision(self.film, spot) is not None
+        return Pin(
+            frame=last,
+            pinned=last,
+            settled=approved or not missed,
+            verdict=Verdict.PERSON if missed else Verdict.PASS,
+            said=f"it does not reach what it was to land on, {held.psnr:.0f} dB" if missed else "",
+            by="person" if approved else "measures",
+        )
+
+    def _keep(
+        self,
+        work: Work,
+        take: Take,
+        items: Mapping[str, Item] | None = None,
+        before: Mapping[str, KeptTake] | None = None,
+    ) -> KeptTake:
         times = frame_times(self.path(take)) if take.variable else ()
         if times:
             kept = kept_frames_at(work.use, times[:-1])
@@ -383,8 +423,10 @@ class Desk:
             spots = tuple(spot_of(take, edge, kept) for edge in (IN, OUT) if edge in work.edges)
             policy = work.policy or self._policy
             pins, kept = pin_edges(self._gates, self.film, self.path(take), spots, policy)
-        tones = tones or Correction()
-        if OUT in pins and not pins[OUT].still:
+        tones = self._tones(work, take, items, before) if items and before else Correction()
+        if work.bridge and items:
+            pins[OUT] = self._landed(work, take, items, kept[1])
+        elif OUT in pins and not pins[OUT].still:
             pins[OUT] = replace(pins[OUT], correction=taking_back(tones))
         first, last = kept
         span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate

@@ -296,6 +296,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
         if failed:
             raise RenderError(failed)
         kept = {shot: KeptTake.from_json(raw) for shot, raw in result["kept"].items()}
+    _stop_at_bridges(desk, works, kept)
     by_shot = {work.shot: work for work in works}
     return Rendered(
         project=project,
@@ -305,6 +306,17 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
             _rendered(desk, by_shot[shot.id], kept, new=shot.id not in fresh) for shot in plan.shots
         ),
     )
+
+
+def _stop_at_bridges(desk: Desk, works: list[Work], kept: Mapping[str, KeptTake]) -> None:
+    """A film is not put together with a bridge that lands nowhere, unless a person takes it."""
+    failed = {
+        work.shot: desk.waits(work, kept[work.shot].spot(OUT), kept[work.shot].pins[OUT])
+        for work in works
+        if work.bridge and not kept[work.shot].pins[OUT].settled
+    }
+    if failed:
+        raise RenderError(failed)
 
 
 def _rendered(desk: Desk, work: Work, kept: Mapping[str, KeptTake], *, new: bool) -> RenderedShot:

@@ -45,8 +45,10 @@ def off(tones: Correction) -> float:
     return max(abs(part) for part in tone_at_grey(tones.gain, tones.offset))
 
 
-def held_by(gates: Gates, clip: Path, digest: str, anchor: str, sent: Path) -> Lock:
-    """How a clip's first frame holds the anchor it was sent; measured once.
+def held_by(
+    gates: Gates, clip: Path, digest: str, anchor: str, sent: Path, *, frame: int = 0
+) -> Lock:
+    """How a clip's first frame, or another one, holds the anchor it was sent; measured once.
 
     Args:
         gates: Where it is kept.
@@ -54,14 +56,16 @@ def held_by(gates: Gates, clip: Path, digest: str, anchor: str, sent: Path) -> L
         digest: Its SHA-256.
         anchor: What makes the anchor the same again.
         sent: Its file.
+        frame: Which frame of the clip.
 
     Raises:
         MatchcutError: Either cannot be read.
 
     """
+    anchor = f"{anchor}@{frame}"
     known = gates.lock(digest, anchor)
     if known is not None:
         return Lock.from_json(known)
-    held = lock(frame_at(clip, 0).pixels, read_still(sent))
+    held = lock(frame_at(clip, frame).pixels, read_still(sent))
     gates.keep_lock(digest, anchor, held.to_json())
     return held

@@ -39,6 +39,8 @@ class Work:
     """Its edges (`in`, `out`) that another shot is pinned to, and which shot that is."""
     policy: AnchorPolicy | None = None
     """Who vouches for them; None leaves it to the kind of provider."""
+    bridge: bool = False
+    """True where it must land on the hero after it: its out frame is pinned there."""
 
     @classmethod
     def of(cls, shot: PlannedShot, edges: Mapping[str, str] | None = None) -> "Work":
@@ -61,6 +63,7 @@ class Work:
             cost_usd=shot.cost_usd,
             edges=edges or {},
             policy=shot.policy,
+            bridge=shot.bridge,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -77,6 +80,7 @@ class Work:
             "cost_usd": None if self.cost_usd is None else str(self.cost_usd),
             "edges": dict(self.edges),
             "policy": self.policy.value if self.policy else None,
+            "bridge": self.bridge,
         }
 
     @classmethod
@@ -95,6 +99,7 @@ class Work:
             cost_usd=None if cost is None else Decimal(cost),
             edges=raw["edges"],
             policy=AnchorPolicy(raw["policy"]) if raw["policy"] else None,
+            bridge=raw["bridge"],
         )
 
     @property
@@ -110,6 +115,11 @@ class Work:
         reference = self.start
         parsed = parse(reference) if reference else None
         return parsed.name if parsed and parsed.kind is Kind.ANCHOR else None
+
+    @property
+    def end(self) -> str | None:
+        """The reference of its end anchor, or None."""
+        return self.arguments.get(self.roles.get("end", ""))
 
     @property
     def start(self) -> str | None:
