@@ -1,6 +1,7 @@
 """A scene that moves as real ones do: a pan, somebody who crosses it, and an encoder's noise."""
 
 from functools import cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -48,7 +49,7 @@ def with_tail(*bad: Pixels) -> list[Reduced]:
 
 
 def motions(frames: list[Reduced] | tuple[Reduced, ...]) -> list[Motion]:
-    return [follow(b, a) for a, b in zip(frames, frames[1:], strict=False)]
+    return [follow(b, a) for a, b in pairwise(frames)]
 
 
 def lab(frames: list[Reduced] | tuple[Reduced, ...]) -> np.ndarray:

@@ -35,7 +35,7 @@ def measured(name: str, frames: list[Reduced]) -> Deviation:
     found = {
         "blur": lambda: blur(fine(frames), flows),
         "local blur": lambda: local_blur(fine(frames), flows),
-        "exposure": lambda: exposure(lab(frames), flows),
+        "exposure": lambda: exposure(frames, lab(frames), flows),
         "colour": lambda: colour(lab(frames), flows),
         "light": lambda: light(lab(frames), flows),
         "ghosting": lambda: ghosting(frames, flows),

@@ -14,9 +14,9 @@ LAGS = (2, 3, 4, 5)
 """Frames back from which a ghost is looked for."""
 _FLOOR = 0.02
 """Share of an earlier frame: least standard deviation."""
-_SURE = 0.05
+_SURE = 0.04
 """Share that following a movement inexactly looks like."""
-_USUAL = 3.0
+_USUAL = 2.5
 """Standard deviations that count nothing."""
 _KEPT = 0.92
 """Share of a total that is left a frame on, as of `lasting_places`."""
