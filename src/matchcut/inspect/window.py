@@ -25,10 +25,10 @@ FEWEST = 5
 LIMITS: Mapping[str, float] = {
     "sharpness": 7.0,
     "blur": 3.0,
-    "local blur": 4.0,
+    "local blur": 6.3,
     "exposure": 3.8,
     "colour": 3.0,
-    "light": 7.3,
+    "light": 6.5,
     "ghosting": 2.0,
     "blocks": 7.0,
     "residual": 7.0,
