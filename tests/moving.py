@@ -1,6 +1,7 @@
 """A scene that moves as real ones do: a pan, somebody who crosses it, and an encoder's noise."""
 
 from functools import cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -30,7 +31,7 @@ def scene(frames: int = FRAMES, seed: int = 3, speed: int = 2) -> tuple[Pixels, 
     made = []
     for index in range(frames):
         frame = ground[:, speed * index : speed * index + WIDTH].copy()
-        left = 120 + int(2.4 * index)
+        left = 120 + index // 2
         frame[90:210, left : left + 80] = figure
         noise = np.random.default_rng(1000 * seed + index).normal(0, 1, frame.shape)
         made.append(np.clip(frame + noise + 0.5, 0, 255).astype(np.uint8))
@@ -48,7 +49,7 @@ def with_tail(*bad: Pixels) -> list[Reduced]:
 
 
 def motions(frames: list[Reduced] | tuple[Reduced, ...]) -> list[Motion]:
-    return [follow(b, a) for a, b in zip(frames, frames[1:], strict=False)]
+    return [follow(b, a) for a, b in pairwise(frames)]
 
 
 def lab(frames: list[Reduced] | tuple[Reduced, ...]) -> np.ndarray:

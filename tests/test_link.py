@@ -76,7 +76,7 @@ def _blurred(frame: Pixels) -> Pixels:
     ("last", "decided_by"),
     [
         (lambda frame: np.full_like(frame, 40), "black"),
-        (_blurred, "sharpness"),
+        (_blurred, "blur"),
         (lambda frame: frame, ""),
     ],
     ids=["flat", "soft", "good"],

@@ -79,7 +79,9 @@ def test_damage_that_is_over_is_no_reason_to_step() -> None:
     found = tail([reduce_frame(frame) for frame in whole])
     assert (found.verdict, found.chosen) == (Verdict.PASS, LAST)
     worst = {one.frame for one in found.candidates if one.score > 1}
-    assert worst == {FRAMES - 7, FRAMES - 6}
+    assert {FRAMES - 7, FRAMES - 6} <= worst <= {FRAMES - 7, FRAMES - 6, FRAMES - 5}, (
+        "they, and at most the frame that differs from them"
+    )
 
 
 def test_where_it_is_is_said() -> None:
@@ -117,7 +119,7 @@ def test_a_freeze_at_the_end_is_cut_off_at_its_first_frame() -> None:
     frames = [*reduced()[:-5], *[reduced()[-6]] * 5]
     found = tail(frames)
     assert (found.verdict, found.decided_by) == (Verdict.STEP, "frozen")
-    assert found.chosen == LAST - 5
+    assert found.chosen == LAST - 5, "the first of the frozen frames shows all there is"
 
 
 def test_two_of_a_kind_are_no_freeze() -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, spread_of
+from matchcut.inspect.lasting import Deviation, leaked, spread_of
 from matchcut.inspect.motion import Motion, carried
 from matchcut.inspect.reduced import Reduced
 
@@ -14,12 +14,10 @@ LAGS = (2, 3, 4, 5)
 """Frames back from which a ghost is looked for."""
 _FLOOR = 0.02
 """Share of an earlier frame: least standard deviation."""
-_SURE = 0.05
+_SURE = 0.04
 """Share that following a movement inexactly looks like."""
-_USUAL = 3.0
+_USUAL = 2.5
 """Standard deviations that count nothing."""
-_KEPT = 0.92
-"""Share of a total that is left a frame on, as of `lasting_places`."""
 _NOISE = 4.0
 """Levels squared a pixel: frames that differ by less hold no ghost that could be seen."""
 _WIDTH = 160
@@ -70,7 +68,7 @@ def _appeared(shares: npt.NDArray[np.float32], begin: int) -> npt.NDArray[np.flo
     beyond = (np.maximum(shares - high, 0) + np.minimum(shares - low, 0)) / deviation
     totals = np.zeros_like(shares)
     for index in range(begin, len(shares)):
-        totals[index] = _KEPT * totals[index - 1] + beyond[index]
+        totals[index] = leaked(totals[index - 1 : index])[0] + beyond[index]
     return np.asarray(totals - np.median(totals), np.float32)
 
 

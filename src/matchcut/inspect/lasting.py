@@ -21,9 +21,10 @@ _DEVIATION = 1.4826
 """Median absolute deviations of a normal distribution in one standard deviation."""
 _USUAL = 3.0
 """Standard deviations of a clip's own steps that count nothing."""
-_KEPT = 0.92
-"""Share of a place's total that is left a frame on: where things pass before one another, following
-errs a little in every frame, and errors must not add up to a defect."""
+_LEAK = 0.6
+"""Standard deviations that a total loses a frame: where things pass before one another, following
+errs a little in every frame, and errors must not add up to a defect. Not a share of the total: a
+flash that is over must leave nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,8 +100,13 @@ def lasting_places(changes: Floats, motions: Sequence[Motion], floor: float) -> 
     beyond = _beyond(changes / np.maximum(usual, np.median(usual))).astype(np.float32)
     totals = np.zeros_like(beyond)
     for index, motion in enumerate(motions, 1):
-        totals[index] = _KEPT * carried(totals[index - 1], motion) + beyond[index]
+        totals[index] = leaked(carried(totals[index - 1], motion)) + beyond[index]
     return np.asarray(totals - np.median(totals, axis=0), np.float32)
+
+
+def leaked(totals: Floats) -> Floats:
+    """What is left of totals a frame on."""
+    return np.asarray(np.sign(totals) * np.maximum(np.abs(totals) - _LEAK, 0), np.float32)
 
 
 def smoothed(grids: Floats, side: int) -> Floats:

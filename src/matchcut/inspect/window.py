@@ -24,17 +24,18 @@ FEWEST = 5
 """Frames; with fewer there is no usual that a frame could be compared with."""
 LIMITS: Mapping[str, float] = {
     "sharpness": 7.0,
-    "blur": 4.0,
-    "local blur": 7.0,
-    "exposure": 3.0,
+    "blur": 3.0,
+    "local blur": 6.3,
+    "exposure": 3.8,
     "colour": 3.0,
-    "light": 8.0,
-    "ghosting": 3.0,
-    "blocks": 5.0,
-    "residual": 8.0,
-    "subject": 8.0,
+    "light": 6.5,
+    "ghosting": 2.0,
+    "blocks": 7.0,
+    "residual": 7.0,
+    "subject": 3.0,
 }
-"""Standard deviations of a clip's own that are let pass, a measure."""
+"""Standard deviations of a clip's own that are let pass, a measure: chosen on real clips by
+`bench/anchor.py --choose --windows 14`, 2026-11-25."""
 TOO_FEW = "too few frames"
 CUT = "cut"
 BLACK_NAME, FROZEN_NAME = "black", "frozen"
@@ -130,7 +131,7 @@ def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str
         "sharpness": None if octaves is None else _away(-octaves, _SHARPNESS_FLOOR),
         "blur": blur(fine, motions),
         "local blur": local_blur(fine, motions),
-        "exposure": exposure(lab, motions),
+        "exposure": exposure(frames, lab, motions),
         "colour": colour(lab, motions),
         "light": light(lab, motions),
         "ghosting": ghosting(frames, motions),
