@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import matchcut
+from hostile import HostileFal
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.still import pixel_hash, read_still
@@ -32,6 +33,7 @@ from matchcut.render.decide import (
 from matchcut.render.events import ShotEvent
 from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal import Scene
+from render.hosted import KLING, film_text, render
 from small import write_film
 
 CHAIN = """
@@ -267,6 +269,25 @@ def test_gates_may_be_decided_while_another_run_holds_the_film(waits: Path) -> N
     with StateFolder(waits.parent).held():
         assert len(waiting(matchcut.load(waits))) == 1
         look(matchcut.load(waits), "one.out")
+
+
+def test_on_hosted_endpoints_an_anchor_waits_and_costs_nothing(
+    fal: HostileFal, tmp_path: Path
+) -> None:
+    film = write_film(tmp_path, film_text(KLING).replace("anchor: auto\n", ""))
+    assert render(film)[0] == Code.GATE_WAITS.value
+    assert len(fal.accepted) == 2, "the hero, and the cut that hangs on nothing"
+    assert render(film)[0] == Code.GATE_WAITS.value
+    assert len(fal.accepted) == 2, "waiting is free"
+    rehearse(film)
+    (one,) = waiting(matchcut.load(film))
+    assert one.spot.provider == "fal", "a rehearsal does not close it"
+    approve(matchcut.load(film), "one.out", revision=one.spot.revision)
+    assert render(film)[0] == "done"
+    assert len(fal.accepted) == 3
+    reject(matchcut.load(film), "two", "a sixth finger")
+    assert render(film)[0] == "done"
+    assert len(fal.accepted) == 4, "another take is paid, and no other shot"
 
 
 class Adrift(matchcut.Rehearsal):

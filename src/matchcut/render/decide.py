@@ -17,18 +17,18 @@ from matchcut.edge import Choice
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import Join, Shot
 from matchcut.findings import nearest
-from matchcut.frames.clip import frame_at, probe
+from matchcut.frames.clip import frame_at, frame_times
 from matchcut.frames.shape import fit
 from matchcut.frames.still import pixel_hash, read_still, write_still
 from matchcut.look.crops import Crop, crops
 from matchcut.look.places import Looked as Places
 from matchcut.look.where import where_in
-from matchcut.plan.kept import Kept, kept_frames
 from matchcut.project import Project
 from matchcut.render.ask import Asked, Questions, question_key
 from matchcut.render.attempt import Limits
 from matchcut.render.attempts import Attempts
 from matchcut.render.gates import Action, Decision, Gates, Spot
+from matchcut.render.intake import FOOTAGE, footage_take, shown_frames
 from matchcut.render.ledger import Ledger, Take, TakeState
 from matchcut.render.loops import away_from_loops
 from matchcut.render.pins import IN, OUT, look_at
@@ -39,7 +39,6 @@ from matchcut.render.work import spot_of
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file
 
-_FOOTAGE = "footage"
 _SAME_SHAPE = 0.01
 """Share by which a retouched still may be of another shape than the frame it stands for."""
 
@@ -284,7 +283,7 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
     with _at_hand(project) as hand:
         whole = name if "." in name else f"{name}.{OUT}"
         spot, _ = hand.find(whole, revision, loose=True)
-        if spot.provider == _FOOTAGE:
+        if spot.provider == FOOTAGE:
             raise MatchcutError(
                 Code.USAGE,
                 "it is your own footage, and nobody can make another take of it",
@@ -322,9 +321,9 @@ class _Hand:
         shot, edge = _taken_apart(self.project, name)
         if not loose:
             _refuse_loose(self.project, shot, edge)
-        waits = next(
-            (s for s in self.gates.waiting(self.film) if (s.shot, s.edge) == (shot.id, edge)), None
-        )
+        named = [s for s in self.gates.waiting(self.film) if (s.shot, s.edge) == (shot.id, edge)]
+        meant = [s for s in named if s.revision == revision] or named[-1:]
+        waits = meant[0] if meant else None
         spot = waits or self._unasked(shot, edge)
         if revision and revision != spot.revision:
             raise MatchcutError(
@@ -357,22 +356,15 @@ class _Hand:
                 where=f"{shot.id}.{edge}",
                 fix="Rehearse or render the film first.",
             )
-        return spot_of(take, edge, _kept(shot, take))
+        times = frame_times(self.folder.media.path(take.clip, take.suffix)) if take.variable else ()
+        kept = shown_frames(shot.use, take, times) or (0, take.frames - 1)
+        return spot_of(take, edge, kept)
 
     def _footage(self, shot: Shot) -> Take:
         file = self.project.file(shot.clip or "")
-        info, digest = probe(file), self.folder.media.copy_in(file)
-        return Take(
-            shot=shot.id,
-            number=1,
-            provider=_FOOTAGE,
-            inputs=digest,
-            clip=digest,
-            frames=info.frames,
-            rate=info.rate,
-            variable=info.variable,
-            suffix=file.suffix.lower(),
-        )
+        digest = self.folder.media.copy_in(file)
+        kept = self.folder.media.path(digest, file.suffix.lower())
+        return footage_take(shot.id, kept, digest)
 
 
 @contextmanager
@@ -434,11 +426,6 @@ def _refuse_loose(project: Project, shot: Shot, edge: str) -> None:
             fix="`matchcut plan` shows what each shot starts and ends on; what a shot shows of "
             "its clip is its `use` in the film file.",
         )
-
-
-def _kept(shot: Shot, take: Take) -> Kept:
-    whole = (0, take.frames - 1)
-    return whole if take.variable else kept_frames(shot.use, take.rate, take.frames) or whole
 
 
 def _counted(spot: Spot, frame: int) -> int:

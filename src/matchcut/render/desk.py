@@ -17,10 +17,9 @@ from typing import Any
 from matchcut.edge import Verdict
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import AnchorPolicy
-from matchcut.frames.clip import frame_times, probe
+from matchcut.frames.clip import frame_times
 from matchcut.inspect.correct import Correction
 from matchcut.inspect.seam import misses
-from matchcut.plan.kept import kept_frames, kept_frames_at
 from matchcut.plan.reference import Kind, parse
 from matchcut.plan.types import Request
 from matchcut.project import Project
@@ -29,7 +28,7 @@ from matchcut.render.attempts import Attempts
 from matchcut.render.commands import anchor_command, resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
 from matchcut.render.gates import Gates, Spot
-from matchcut.render.intake import take_in
+from matchcut.render.intake import footage_take, shown_frames, take_in
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
 from matchcut.render.pins import IN, OUT, Pin, pin_edges
@@ -223,7 +222,7 @@ class Desk:
             follower = work.edges.get(edge, "")  # a bridge's end is waited for by the film alone
             if not pin.settled and follower not in made:
                 spot = kept.spot(edge, needed_by=follower)
-                self._gates.open(self.film, replace(spot, note=_corrected(pin)))
+                self._gates.open(self.film, replace(spot, note=_corrected(pin)), self.provider.name)
 
     async def _clip(
         self, work: Work, claim: Claim, job: Job, draft: Path
@@ -348,19 +347,7 @@ class Desk:
     def _footage(self, work: Work) -> KeptTake:
         item = self.shelf.footage(work.footage or "")
         file = self._media.path(item.digest, item.suffix)
-        info = probe(file)
-        take = Take(
-            shot=work.shot,
-            number=1,
-            provider="footage",
-            inputs=item.digest,
-            clip=item.digest,
-            frames=info.frames,
-            rate=info.rate,
-            variable=info.variable,
-            suffix=item.suffix,
-        )
-        return self._keep(work, take)
+        return self._keep(work, footage_take(work.shot, file, item.digest))
 
     def _tones(
         self,
@@ -407,10 +394,7 @@ class Desk:
         before: Mapping[str, KeptTake] | None = None,
     ) -> KeptTake:
         times = frame_times(self.path(take)) if take.variable else ()
-        if times:
-            kept = kept_frames_at(work.use, times[:-1])
-        else:
-            kept = kept_frames(work.use, take.rate, take.frames)
+        kept = shown_frames(work.use, take, times)
         if kept is None:
             raise MatchcutError(
                 Code.CLIP_UNEXPECTED,

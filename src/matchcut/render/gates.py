@@ -60,6 +60,7 @@ _gates = sa.Table(
     sa.Column("film", sa.String, primary_key=True),
     sa.Column("shot", sa.String, primary_key=True),
     sa.Column("edge", sa.String, primary_key=True),
+    sa.Column("by", sa.String, primary_key=True),
     sa.Column("revision", sa.String, nullable=False),
     sa.Column("clip", sa.String(64), nullable=False),
     sa.Column("suffix", sa.String, nullable=False),
@@ -222,7 +223,8 @@ class Gates:
                     decided_at=now(),
                 )
             )
-            connection.execute(_gates.delete().where(*_of_edge(_gates, film, spot)))
+            mine = (*_of_edge(_gates, film, spot), _gates.c.revision == spot.revision)
+            connection.execute(_gates.delete().where(*mine))
 
     def rejections(self, film: str, shot: str, inputs: str) -> int:
         """How many takes of a shot with these inputs a person has rejected."""
@@ -235,15 +237,24 @@ class Gates:
         with self._database.transaction() as connection:
             return int(connection.execute(query).scalar() or 0)
 
-    def open(self, film: str, spot: Spot) -> None:
-        """Write down that something waits for a decision on this edge."""
+    def open(self, film: str, spot: Spot, by: str) -> None:
+        """Write down that something waits for a decision on this edge.
+
+        Args:
+            film: The film's file name.
+            spot: The edge.
+            by: Whose run waits: a rehearsal's gates are others than a paid render's.
+
+        """
         with self._database.transaction() as connection:
-            connection.execute(_gates.delete().where(*_of_edge(_gates, film, spot)))
+            mine = (*_of_edge(_gates, film, spot), _gates.c.by == by)
+            connection.execute(_gates.delete().where(*mine))
             connection.execute(
                 _gates.insert().values(
                     film=film,
                     shot=spot.shot,
                     edge=spot.edge,
+                    by=by,
                     revision=spot.revision,
                     clip=spot.clip,
                     suffix=spot.suffix,
@@ -258,10 +269,10 @@ class Gates:
                 )
             )
 
-    def close_all(self, film: str) -> None:
-        """Forget what waited: a run begins, and finds out anew."""
+    def close_all(self, film: str, by: str) -> None:
+        """Forget what waited: such a run begins, and finds out anew."""
         with self._database.transaction() as connection:
-            connection.execute(_gates.delete().where(_gates.c.film == film))
+            connection.execute(_gates.delete().where(_gates.c.film == film, _gates.c.by == by))
 
     def waiting(self, film: str) -> list[Spot]:
         """What waits for a person, the longest first."""

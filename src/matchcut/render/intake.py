@@ -1,15 +1,60 @@
 """A clip taken in: into the store first, whatever it is like, and then judged."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 from matchcut.errors import MatchcutError
 from matchcut.frames.clip import probe
+from matchcut.plan.kept import Kept, Use, kept_frames, kept_frames_at
 from matchcut.plan.types import Expectation
 from matchcut.render.check import judged
 from matchcut.render.ledger import Take
 from matchcut.store.media import MediaStore
+
+FOOTAGE = "footage"
+"""Who made a clip that the film names itself."""
+
+
+def footage_take(shot: str, file: Path, digest: str) -> Take:
+    """A user's own clip as a take.
+
+    Args:
+        shot: Whose it is.
+        file: The clip, in the store.
+        digest: Its SHA-256.
+
+    Raises:
+        MatchcutError: It cannot be read.
+
+    """
+    info = probe(file)
+    return Take(
+        shot=shot,
+        number=1,
+        provider=FOOTAGE,
+        inputs=digest,
+        clip=digest,
+        frames=info.frames,
+        rate=info.rate,
+        variable=info.variable,
+        suffix=file.suffix,
+    )
+
+
+def shown_frames(use: Use, take: Take, times: Sequence[Fraction]) -> Kept | None:
+    """First and last frame of a take that its `use` shows; None where that is none.
+
+    Args:
+        use: What is shown of it.
+        take: The take.
+        times: Of `frame_times`, where its rate is variable; else empty.
+
+    """
+    if times:
+        return kept_frames_at(use, times[:-1])
+    return kept_frames(use, take.rate, take.frames)
 
 
 def take_in(

@@ -263,7 +263,7 @@ def _nobody(_event: Event) -> None:
 def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Rendered:
     sources = desk.shelf.own_files()
     works = works_of(plan)
-    Gates(database).close_all(desk.film)
+    Gates(database).close_all(desk.film, desk.provider.name)
     kept = _fresh(desk, works)
     fresh = frozenset(kept)
     for work in works:
