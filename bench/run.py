@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-ALL = ("start.py", "plan.py", "rehearsal.py", "last_frame.py", "ten_hops.py")
+ALL = ("start.py", "plan.py", "rehearsal.py", "last_frame.py", "ten_hops.py", "anchor.py")
 
 
 def main() -> None:

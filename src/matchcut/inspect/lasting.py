@@ -97,7 +97,7 @@ def lasting_places(changes: Floats, motions: Sequence[Motion], floor: float) -> 
 
     """
     usual = spreads(changes[1:], floor)
-    beyond = _beyond(changes / np.maximum(usual, np.median(usual))).astype(np.float32)
+    beyond = _beyond(np.asarray(changes / np.maximum(usual, np.median(usual)), np.float32))
     totals = np.zeros_like(beyond)
     for index, motion in enumerate(motions, 1):
         totals[index] = leaked(carried(totals[index - 1], motion)) + beyond[index]
