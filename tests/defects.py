@@ -101,8 +101,8 @@ def _ghost(strength: int, frames: Sequence[Pixels], index: int, rng: np.random.G
 
 def _flash(strength: int, frames: Sequence[Pixels], index: int, rng: np.random.Generator) -> Pixels:
     del rng
-    white = np.full_like(frames[index], 255)
-    return _mixed(frames[index], white, (0.1, 0.2, 0.4)[strength])
+    gain = (1.12, 1.25, 1.5)[strength]
+    return np.asarray(cv2.convertScaleAbs(frames[index], alpha=gain), np.uint8)
 
 
 def _fade(strength: int, frames: Sequence[Pixels], index: int, rng: np.random.Generator) -> Pixels:

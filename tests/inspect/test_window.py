@@ -72,10 +72,11 @@ def test_a_window_that_is_damaged_all_through_is_a_persons() -> None:
     assert (found.verdict, found.decided_by) == (Verdict.PERSON, "exposure")
 
 
-def test_damage_that_is_over_is_no_reason_to_step() -> None:
+@pytest.mark.parametrize("defect", [Defect.FLASH, Defect.FADE, Defect.DEFOCUS], ids=str)
+def test_damage_that_is_over_is_no_reason_to_step(defect: Defect) -> None:
     whole = list(scene())
     for index in (FRAMES - 7, FRAMES - 6):
-        whole[index] = damaged(Defect.FLASH, 2, whole, index, 5)
+        whole[index] = damaged(defect, 1, whole, index, 5)
     found = tail([reduce_frame(frame) for frame in whole])
     assert (found.verdict, found.chosen) == (Verdict.PASS, LAST)
     worst = {one.frame for one in found.candidates if one.score > 1}

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, leaked, spread_of
+from matchcut.inspect.lasting import Deviation, added, leaked, spread_of
 from matchcut.inspect.motion import Motion, carried
 from matchcut.inspect.reduced import Reduced
 
@@ -68,7 +68,8 @@ def _appeared(shares: npt.NDArray[np.float32], begin: int) -> npt.NDArray[np.flo
     beyond = (np.maximum(shares - high, 0) + np.minimum(shares - low, 0)) / deviation
     totals = np.zeros_like(shares)
     for index in range(begin, len(shares)):
-        totals[index] = leaked(totals[index - 1 : index])[0] + beyond[index]
+        left = leaked(totals[index - 1 : index])
+        totals[index] = added(left, beyond[index : index + 1])[0]
     return np.asarray(totals - np.median(totals), np.float32)
 
 

@@ -21,6 +21,8 @@ _DEVIATION = 1.4826
 """Median absolute deviations of a normal distribution in one standard deviation."""
 _USUAL = 3.0
 """Standard deviations of a clip's own steps that count nothing."""
+_BACK = 0.15
+"""Share of a step by which it may miss what it takes back: clipped tones and an encoder differ."""
 _LEAK = 0.6
 """Standard deviations that a total loses a frame: where things pass before one another, following
 errs a little in every frame, and errors must not add up to a defect. Not a share of the total: a
@@ -79,8 +81,11 @@ def lasting(changes: Floats, floor: float) -> Floats:
     """
     away = changes - np.median(changes[1:])
     away[0] = 0
-    total = np.cumsum(_beyond(away / spread_of(away[1:], floor)))
-    return np.asarray(total - np.median(total), np.float32)
+    beyond = _beyond(away / spread_of(away[1:], floor))
+    totals = np.zeros_like(beyond)
+    for index in range(1, len(beyond)):
+        totals[index] = added(totals[index - 1 : index], beyond[index : index + 1])[0]
+    return np.asarray(totals - np.median(totals), np.float32)
 
 
 def lasting_places(changes: Floats, motions: Sequence[Motion], floor: float) -> Floats:
@@ -97,12 +102,23 @@ def lasting_places(changes: Floats, motions: Sequence[Motion], floor: float) -> 
 
     """
     usual = spreads(changes[1:], floor)
+<<<<<<< HEAD
     worth = np.asarray(changes / np.maximum(usual, np.median(usual)), np.float32)
     beyond = _beyond(worth).astype(np.float32)
+=======
+    beyond = _beyond(np.asarray(changes / np.maximum(usual, np.median(usual)), np.float32))
+>>>>>>> db31472f5961c39957a3fdfe3460d6156cc93a07
     totals = np.zeros_like(beyond)
     for index, motion in enumerate(motions, 1):
-        totals[index] = leaked(carried(totals[index - 1], motion)) + beyond[index]
+        totals[index] = added(leaked(carried(totals[index - 1], motion)), beyond[index])
     return np.asarray(totals - np.median(totals, axis=0), np.float32)
+
+
+def added(totals: Floats, beyond: Floats) -> Floats:
+    """Totals with a frame's steps; what nearly goes back to where it came from is over."""
+    after = totals + beyond
+    back = (totals * beyond < 0) & (np.abs(after) < _BACK * np.abs(beyond))
+    return np.asarray(np.where(back, 0, after), np.float32)
 
 
 def leaked(totals: Floats) -> Floats:
