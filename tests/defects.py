@@ -100,9 +100,10 @@ def _ghost(strength: int, frames: Sequence[Pixels], index: int, rng: np.random.G
 
 
 def _flash(strength: int, frames: Sequence[Pixels], index: int, rng: np.random.Generator) -> Pixels:
+    """Return the frame under a veil of light, as of a flash that the lens scatters."""
     del rng
-    gain = (1.12, 1.25, 1.5)[strength]
-    return np.asarray(cv2.convertScaleAbs(frames[index], alpha=gain), np.uint8)
+    white = np.full_like(frames[index], 255)
+    return _mixed(frames[index], white, (0.1, 0.2, 0.4)[strength])
 
 
 def _fade(strength: int, frames: Sequence[Pixels], index: int, rng: np.random.Generator) -> Pixels:
