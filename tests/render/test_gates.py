@@ -26,13 +26,13 @@ from matchcut.render.decide import (
     look,
     reject,
     replace_still,
-    show,
     step,
     waiting,
 )
 from matchcut.render.events import ShotEvent
 from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal import Scene
+from matchcut.render.showing import show
 from render.hosted import KLING, film_text, render
 from small import write_film
 

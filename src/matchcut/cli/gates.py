@@ -8,7 +8,7 @@ from matchcut.cli.text import counted, plain
 from matchcut.errors import Exit
 
 if TYPE_CHECKING:
-    from matchcut.render.decide import Looked
+    from matchcut.render.hand import Looked
     from matchcut.render.resolve import WaitingTake
 
 NAME = "gates"

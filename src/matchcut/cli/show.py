@@ -13,7 +13,7 @@ from matchcut.errors import Code, MatchcutError
 if TYPE_CHECKING:
     from matchcut.project import Project
     from matchcut.render.ask import Asked
-    from matchcut.render.decide import Shown
+    from matchcut.render.showing import Shown
 
 NAME = "show"
 
@@ -45,7 +45,7 @@ def add(verbs: Any) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
-    from matchcut.render.decide import show  # noqa: PLC0415 - loads the decoder
+    from matchcut.render.showing import show  # noqa: PLC0415 - loads the decoder
 
     project = matchcut.load(arguments.film)
     shown = show(project, arguments.anchor)
@@ -61,8 +61,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _ask(project: "Project", shown: "Shown", arguments: argparse.Namespace) -> "Asked":
     from matchcut.render.ask import RESERVED_USD, Asked  # noqa: PLC0415
-    from matchcut.render.decide import ask_about  # noqa: PLC0415
     from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
+    from matchcut.render.showing import ask_about  # noqa: PLC0415
 
     if not shown.crops:
         return Asked(opinions=None, reason="there is no hand, face or hair to ask about")

@@ -7,36 +7,29 @@ import asyncio
 import hashlib
 import json
 import threading
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from matchcut.edge import Verdict
 from matchcut.errors import Code, MatchcutError
-from matchcut.film.types import AnchorPolicy
-from matchcut.frames.clip import frame_times
-from matchcut.inspect.correct import Correction
-from matchcut.inspect.seam import misses
-from matchcut.plan.reference import Kind, parse
 from matchcut.plan.types import Request
 from matchcut.project import Project
 from matchcut.render.attempt import Limits, TakeKey
 from matchcut.render.attempts import Attempts
-from matchcut.render.commands import anchor_command, resolve_command
+from matchcut.render.commands import resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
-from matchcut.render.gates import Gates, Spot
-from matchcut.render.intake import footage_take, shown_frames, take_in
+from matchcut.render.gates import Gates
+from matchcut.render.intake import footage_take, take_in
+from matchcut.render.keeper import Keeper
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
-from matchcut.render.pins import IN, OUT, Pin, pin_edges
 from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
 from matchcut.render.rescue import rescue
 from matchcut.render.shelf import Item, Shelf
-from matchcut.render.tones import held_by, off, taking_back, tones_since
-from matchcut.render.work import KeptTake, Work, spot_of
+from matchcut.render.work import KeptTake, Work
 from matchcut.store.folder import StateFolder
 
 
@@ -107,6 +100,7 @@ class Desk:
         """Inputs of the shots as they are now, as far as they can be told."""
         self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
+        self.keeper = Keeper(project, records.gates, folder.media, provider)
 
     def tell(self, event: Event) -> None:
         """Tell an event; a listener that has gone away breaks the run off, and loses nothing."""
@@ -126,14 +120,6 @@ class Desk:
     def path(self, take: Take) -> Path:
         """The clip's file."""
         return self._media.path(take.clip, take.suffix)
-
-    def retouched(self, kept: KeptTake) -> dict[str, Path]:
-        """By edge: the still that a person has put in place of a take's outermost frame."""
-        return {
-            edge: self._media.path(pin.still, ".png")
-            for edge, pin in kept.pins.items()
-            if pin.still
-        }
 
     def find(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake | None:
         """The take that is there already for just this work, or None.
@@ -155,7 +141,7 @@ class Desk:
             take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
             return None
-        return self._keep(work, take, items, kept)
+        return self.keeper.keep(work, take, items, kept)
 
     async def make(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
         """Make the take, or find it; safe to call again after it was broken off.
@@ -168,8 +154,8 @@ class Desk:
         found = await asyncio.to_thread(self.find, work, kept)
         if found:
             return found
-        self._stop_at_gates(work, kept)
-        self._say(work, State.ANCHORS, self._handed_on(work, kept))
+        self.keeper.stop_at_gates(work, kept)
+        self._say(work, State.ANCHORS, self.keeper.handed_on(work, kept))
         items = await asyncio.to_thread(self.shelf.items, work, kept)
         work, inputs, rejected = self._as_sent(work, items)
         job = self._job(work, items, rejected)
@@ -205,24 +191,9 @@ class Desk:
         if unfit:
             raise self._unfit(work, unfit, take.clip)
         self._say(work, State.DONE)
-        made = await asyncio.to_thread(self._keep, work, take, items, kept)
-        self.open_gates(work, made)
+        made = await asyncio.to_thread(self.keeper.keep, work, take, items, kept)
+        self.keeper.open_gates(work, made)
         return made
-
-    def open_gates(self, work: Work, kept: KeptTake, made: Container[str] = ()) -> None:
-        """Ask a person of each edge that somebody will be pinned to and nobody vouches for.
-
-        Args:
-            work: The shot.
-            kept: Its take.
-            made: Shots that are there already: nothing is to be made from an edge for them.
-
-        """
-        for edge, pin in kept.pins.items():
-            follower = work.edges.get(edge, "")  # a bridge's end is waited for by the film alone
-            if not pin.settled and follower not in made:
-                spot = kept.spot(edge, needed_by=follower)
-                self._gates.open(self.film, replace(spot, note=_corrected(pin)), self.provider.name)
 
     async def _clip(
         self, work: Work, claim: Claim, job: Job, draft: Path
@@ -260,48 +231,6 @@ class Desk:
             patience=spending.patience,
             others=(spending.others or {}).get(work.shot, ()),
             heard=lambda state, said: self._say(work, State(state), said),
-        )
-
-    def _handed_on(self, work: Work, kept: Mapping[str, KeptTake]) -> str:
-        """What is done to the frame that it starts on before it is sent."""
-        before = kept.get(work.starts_on or "")
-        return _corrected(before.pins[OUT]) if before else ""
-
-    def _stop_at_gates(self, work: Work, kept: Mapping[str, KeptTake]) -> None:
-        """Nothing is made from a frame that a person has still to look at."""
-        waiting = []
-        for reference in work.references:
-            parsed = parse(reference)
-            edge = OUT if parsed.kind is Kind.CLIP else parsed.edge
-            pin = kept[parsed.name].pins.get(edge) if parsed.name in kept else None
-            if pin is None or pin.settled:
-                continue
-            waiting.append((kept[parsed.name].spot(edge), pin))
-        if not waiting:
-            return
-        spots = " and ".join(f"`{spot.name}`" for spot, _ in waiting)
-        raise self.waits(work, *waiting[0], names=spots)
-
-    def waits(self, work: Work, spot: Spot, pin: Pin, names: str = "") -> MatchcutError:
-        """That a shot waits for a person's word on an anchor.
-
-        Args:
-            work: The shot.
-            spot: What is to be looked at.
-            pin: What is known of it.
-            names: All that it waits for, where that is more.
-
-        """
-        doubt = f": {pin.said}" if pin.said else ""
-        own_end = work.bridge and spot.shot == work.shot
-        others = "`reject`" if own_end else "`step`, `replace` or `reject`"
-        return MatchcutError(
-            Code.GATE_WAITS,
-            f"{names or f'`{spot.name}`'} waits for your look (frame {pin.frame}{doubt})",
-            where=work.shot,
-            fix=f"{anchor_command(self.film, 'show', spot.name)} shows it; then "
-            f"{anchor_command(self.film, 'approve', spot.name)}, or {others} in its place. Run the "
-            "same command again after that.",
         )
 
     def _refuse_standing(self, work: Work, claim: Claim) -> None:
@@ -347,80 +276,7 @@ class Desk:
     def _footage(self, work: Work) -> KeptTake:
         item = self.shelf.footage(work.footage or "")
         file = self._media.path(item.digest, item.suffix)
-        return self._keep(work, footage_take(work.shot, file, item.digest))
-
-    def _tones(
-        self,
-        work: Work,
-        take: Take,
-        items: Mapping[str, Item],
-        kept: Mapping[str, KeptTake],
-    ) -> Correction:
-        """What has become of the hero's tones in a take."""
-        before = kept.get(work.starts_on or "")
-        if before is None or OUT not in work.edges or not self._project.film.correct_drift:
-            return Correction()
-        item = items[work.start or ""]
-        sent = self._media.path(item.digest, item.suffix)
-        held = held_by(self._gates, self.path(take), take.clip, item.identity, sent)
-        return tones_since(before.tones, before.pins[OUT], held)
-
-    def _landed(self, work: Work, take: Take, items: Mapping[str, Item], last: int) -> Pin:
-        """A bridge's end: it is never stepped, since the next clip begins there.
-
-        Where it does not reach what it was to land on, a person takes it all the same or has
-        another one made.
-        """
-        item = items[work.end or ""]
-        sent = self._media.path(item.digest, item.suffix)
-        held = held_by(self._gates, self.path(take), take.clip, item.identity, sent, frame=last)
-        spot = spot_of(take, OUT, (last, last))
-        missed = misses(held)
-        approved = self._gates.decision(self.film, spot) is not None
-        return Pin(
-            frame=last,
-            pinned=last,
-            settled=approved or not missed,
-            verdict=Verdict.PERSON if missed else Verdict.PASS,
-            said=f"it does not reach what it was to land on, {held.psnr:.0f} dB" if missed else "",
-            by="person" if approved else "measures",
-        )
-
-    def _keep(
-        self,
-        work: Work,
-        take: Take,
-        items: Mapping[str, Item] | None = None,
-        before: Mapping[str, KeptTake] | None = None,
-    ) -> KeptTake:
-        times = frame_times(self.path(take)) if take.variable else ()
-        kept = shown_frames(work.use, take, times)
-        if kept is None:
-            raise MatchcutError(
-                Code.CLIP_UNEXPECTED,
-                f"nothing of the clip lies in its use, {work.use}: it has {take.frames} frames",
-                where=work.shot,
-                fix="Mend `use` of this shot.",
-            )
-        pins: dict[str, Pin] = {}
-        if work.edges:
-            spots = tuple(spot_of(take, edge, kept) for edge in (IN, OUT) if edge in work.edges)
-            policy = work.policy or self._policy
-            pins, kept = pin_edges(self._gates, self.film, self.path(take), spots, policy)
-        tones = self._tones(work, take, items, before) if items and before else Correction()
-        if work.bridge and items:
-            pins[OUT] = self._landed(work, take, items, kept[1])
-        elif OUT in pins and not pins[OUT].still:
-            pins[OUT] = replace(pins[OUT], correction=taking_back(tones))
-        first, last = kept
-        span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate
-        return KeptTake(take=take, kept=kept, span=span, pins=pins, tones=tones)
-
-    @property
-    def _policy(self) -> AnchorPolicy:
-        """A rehearsal goes on by itself where it can; what costs money waits for a look."""
-        paid = isinstance(self.provider, Host)
-        return AnchorPolicy.REVIEW if paid else AnchorPolicy.AUTO
+        return self.keeper.keep(work, footage_take(work.shot, file, item.digest))
 
     def _job(self, work: Work, items: Mapping[str, Item], rejected: int) -> Job:
         if work.expectation is None or work.endpoint is None:
@@ -481,11 +337,3 @@ class Desk:
 
 def _no_billing(_units: str) -> None:
     """Nobody knows what a unit costs."""
-
-
-def _corrected(pin: Pin) -> str:
-    """Says of a pin that its tones are taken back; empty where they are not."""
-    if pin.correction.identity:
-        return ""
-    most = ", as far as the limit allows" if pin.correction.limited else ""
-    return f"tones taken back by {off(pin.correction):.1%} towards its hero{most}"

@@ -269,7 +269,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
     for work in works:
         if work.shot in kept:
             desk.tell(ShotEvent(shot=work.shot, state=State.KEPT))
-            desk.open_gates(work, kept[work.shot], made=kept)
+            desk.keeper.open_gates(work, kept[work.shot], made=kept)
     stale = _longest_first([work for work in works if work.shot not in kept])
     if isinstance(desk.provider, Host):
         _refuse_unpriced(desk, stale)
@@ -311,7 +311,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
 def _stop_at_bridges(desk: Desk, works: list[Work], kept: Mapping[str, KeptTake]) -> None:
     """A film is not put together with a bridge that lands nowhere, unless a person takes it."""
     failed = {
-        work.shot: desk.waits(work, kept[work.shot].spot(OUT), kept[work.shot].pins[OUT])
+        work.shot: desk.keeper.waits(work, kept[work.shot].spot(OUT), kept[work.shot].pins[OUT])
         for work in works
         if work.bridge and not kept[work.shot].pins[OUT].settled
     }
@@ -329,7 +329,7 @@ def _rendered(desk: Desk, work: Work, kept: Mapping[str, KeptTake], *, new: bool
         span=own.span,
         new=new,
         pins=own.pins,
-        stills=desk.retouched(own),
+        stills=desk.keeper.retouched(own),
         started_from=before.pins[OUT].correction if before else Correction(),
     )
 

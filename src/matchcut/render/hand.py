@@ -1,0 +1,165 @@
+"""An anchor found by its name, with all that is known of it, while no run is held up."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from matchcut.edge import Choice
+from matchcut.errors import Code, MatchcutError
+from matchcut.film.types import Join, Shot
+from matchcut.findings import nearest
+from matchcut.frames.clip import frame_times
+from matchcut.project import Project
+from matchcut.render.gates import Decision, Gates, Spot
+from matchcut.render.intake import footage_take, shown_frames
+from matchcut.render.ledger import Ledger, Take
+from matchcut.render.pins import IN, OUT, look_at
+from matchcut.render.run import beside
+from matchcut.render.work import spot_of
+from matchcut.store.folder import StateFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """An anchor as a person is shown it."""
+
+    spot: Spot
+    clip: Path
+    choice: Choice
+    """What the measures say of it."""
+    decision: Decision | None
+    """What was decided of this revision before, or None."""
+    waits: bool
+    """True where a shot waits for it."""
+
+    @property
+    def frame(self) -> int:
+        """The frame that is pinned as things stand: decided, or else proposed."""
+        decided = self.decision.frame if self.decision else None
+        return self.choice.chosen if decided is None else decided
+
+
+class Hand:
+    """A film's records, open."""
+
+    def __init__(self, project: Project, folder: StateFolder, ledger: Ledger, gates: Gates) -> None:
+        self.project = project
+        self.film = project.path.name
+        self.folder = folder
+        self.ledger = ledger
+        self.gates = gates
+
+    def find(self, name: str, revision: str = "", *, loose: bool = False) -> tuple[Spot, bool]:
+        """The edge of that name, and whether something waits for it.
+
+        Args:
+            name: As `rooftop.out`.
+            revision: The one that was looked at; any, where it is empty.
+            loose: True where it need not be one that a shot is pinned to.
+
+        """
+        shot, edge = _taken_apart(self.project, name)
+        if not loose:
+            _refuse_loose(self.project, shot, edge)
+        named = [s for s in self.gates.waiting(self.film) if (s.shot, s.edge) == (shot.id, edge)]
+        meant = [s for s in named if s.revision == revision] or named[-1:]
+        waits = meant[0] if meant else None
+        spot = waits or self._unasked(shot, edge)
+        if revision and revision != spot.revision:
+            raise MatchcutError(
+                Code.DECISION_STALE,
+                f"revision {revision} is not what `{name}` is now ({spot.revision}): its clip or "
+                "its `use` has changed since",
+                where=name,
+                fix="Look again, and decide on what is there now.",
+            )
+        return spot, waits is not None
+
+    def looked(self, spot: Spot, *, waits: bool = False) -> Looked:
+        """The edge with what is known of it."""
+        clip = self.folder.media.path(spot.clip, spot.suffix)
+        return Looked(
+            spot=spot,
+            clip=clip,
+            choice=look_at(self.gates, clip, spot),
+            decision=self.gates.decision(self.film, spot),
+            waits=waits,
+        )
+
+    def _unasked(self, shot: Shot, edge: str) -> Spot:
+        """An edge that nothing waits for: of the latest take."""
+        take = self._footage(shot) if shot.clip else self.ledger.latest(self.film, shot.id)
+        if take is None:
+            raise MatchcutError(
+                Code.NOTHING_TO_RESOLVE,
+                "there is no clip of it yet",
+                where=f"{shot.id}.{edge}",
+                fix="Rehearse or render the film first.",
+            )
+        times = frame_times(self.folder.media.path(take.clip, take.suffix)) if take.variable else ()
+        kept = shown_frames(shot.use, take, times) or (0, take.frames - 1)
+        return spot_of(take, edge, kept)
+
+    def _footage(self, shot: Shot) -> Take:
+        file = self.project.file(shot.clip or "")
+        digest = self.folder.media.copy_in(file)
+        kept = self.folder.media.path(digest, file.suffix.lower())
+        return footage_take(shot.id, kept, digest)
+
+
+@contextmanager
+def at_hand(project: Project) -> Iterator[Hand]:
+    """Open a film's records beside a run that may be under way.
+
+    Raises:
+        MatchcutError: `resolve.nothing` where nothing of it was made yet.
+
+    """
+    with beside(project) as (folder, database):
+        yield Hand(project, folder, Ledger(database), Gates(database))
+
+
+def _taken_apart(project: Project, name: str) -> tuple[Shot, str]:
+    shot, _, edge = name.rpartition(".")
+    known = {one.id: one for one in project.film.shots}
+    if edge not in (IN, OUT) or not shot:
+        raise MatchcutError(
+            Code.USAGE,
+            f"`{name}` does not name an anchor",
+            where=name,
+            fix="Write the shot and its edge, as in `rooftop.out` or `street.in`.",
+        )
+    if shot not in known:
+        near = nearest(shot, list(known))
+        raise MatchcutError(
+            Code.SHOT_UNKNOWN,
+            f"the film has no shot `{shot}`",
+            where=name,
+            fix=f"Did you mean `{near}.{edge}`?" if near else "`matchcut plan` lists its shots.",
+        )
+    return known[shot], edge
+
+
+def _refuse_loose(project: Project, shot: Shot, edge: str) -> None:
+    film = project.film
+    index = film.shots.index(shot)
+    if edge == OUT and film.is_bridge(index) and not shot.clip:
+        pinned = True
+    elif edge == OUT:
+        follows = index + 1 < len(film.shots) and film.join(index + 1) in (
+            Join.MATCH,
+            Join.CONTINUE,
+        )
+        after = film.shots[index + 1] if follows else None
+        pinned = after is not None and not after.hero and not after.clip
+    else:
+        pinned = index > 0 and film.is_bridge(index - 1) and not film.shots[index - 1].clip
+    if not pinned:
+        raise MatchcutError(
+            Code.NOTHING_TO_RESOLVE,
+            "no shot is pinned to it, so there is nothing to decide",
+            where=f"{shot.id}.{edge}",
+            fix="`matchcut plan` shows what each shot starts and ends on; what a shot shows of "
+            "its clip is its `use` in the film file.",
+        )

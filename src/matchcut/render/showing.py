@@ -1,0 +1,121 @@
+"""An anchor written out for a person: the frame, its neighbours, and crops at full size."""
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from matchcut.anchor_sheet import draw_window
+from matchcut.frames.clip import frame_at
+from matchcut.frames.still import write_still
+from matchcut.look.crops import Crop, crops
+from matchcut.look.places import Looked as Places
+from matchcut.look.where import where_in
+from matchcut.project import Project
+from matchcut.render.ask import Asked, Questions, question_key
+from matchcut.render.attempt import Limits
+from matchcut.render.attempts import Attempts
+from matchcut.render.gates import Gates
+from matchcut.render.hand import Hand, Looked, at_hand
+from matchcut.render.ledger import Ledger
+from matchcut.render.loops import away_from_loops
+from matchcut.render.providers.protocol import Talker
+from matchcut.render.run import opened
+from matchcut.render.uploads import KeptUploads
+from matchcut.store.media import replace_file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An anchor that was written out to be looked at."""
+
+    looked: Looked
+    still: Path
+    """The frame, a lossless PNG."""
+    sheet: Path
+    """Its neighbours with what the measures say, and crops at 1:1; a PNG."""
+    places: Places
+    """Where hands, faces and hair edges are, as far as that was measured."""
+    crops: tuple[Crop, ...]
+    """Those places, pixel for pixel; numbered from 1 on the sheet."""
+
+
+def show(project: Project, name: str) -> Shown:
+    """Write an anchor's frame and a sheet of its neighbours into `out/anchors/`.
+
+    Args:
+        project: The film.
+        name: As `rooftop.out`.
+
+    Raises:
+        MatchcutError: As `look`.
+
+    """
+    with at_hand(project) as hand:
+        spot, waits = hand.find(name)
+        looked = hand.looked(spot, waits=waits)
+        frame = looked.frame
+        folder = hand.folder.out / "anchors"
+        folder.mkdir(parents=True, exist_ok=True)
+        still = folder / f"{project.path.stem}-{spot.name}-{frame}.png"
+        sheet = folder / f"{project.path.stem}-{spot.name}.png"
+        pixels = frame_at(looked.clip, frame).pixels
+        places = where_in(pixels)
+        found = crops(pixels, places.places or ())
+        facts = {"matchcut:clip": spot.clip, "matchcut:frame": str(frame)}
+        for place, data in (
+            (still, write_still(pixels, facts)),
+            (sheet, _sheet(looked, found)),
+        ):
+            with hand.folder.media.draft(".png") as draft:
+                draft.write_bytes(data)
+                replace_file(draft, place)
+        return Shown(looked=looked, still=still, sheet=sheet, places=places, crops=found)
+
+
+def ask_about(
+    project: Project,
+    name: str,
+    found: tuple[Crop, ...],
+    talker: Talker,
+    *,
+    max_usd: Decimal | None = None,
+) -> Asked:
+    """Ask a model about crops of an anchor. It costs money, and overrules nobody.
+
+    Args:
+        project: The film.
+        name: As `rooftop.out`.
+        found: From `show`, at least one.
+        talker: Who answers.
+        max_usd: What it may cost, beside the film's budget.
+
+    Returns:
+        One opinion a crop; or why there is none.
+
+    Raises:
+        MatchcutError: As `look`; `budget.over` and `provider.key` before anything is sent,
+            `folder.busy` while a run holds the film.
+
+    """
+    with opened(project) as (folder, database):
+        hand = Hand(project, folder, Ledger(database), Gates(database))
+        spot, _ = hand.find(name)
+        attempts = Attempts(database, run=uuid.uuid4().hex)
+        attempts.settle()
+        questions = Questions(database, attempts, KeptUploads(database))
+        limits = Limits(film_usd=project.film.budget_usd, run_usd=max_usd)
+        key = question_key(hand.film, spot.shot, spot.edge, spot.number)
+        asked = questions.ask(talker, found, key, limits=limits)
+        return away_from_loops(lambda: asyncio.run(asked))
+
+
+def _sheet(looked: Looked, found: tuple[Crop, ...]) -> bytes:
+    spot = looked.spot
+    located = [
+        (f"{number}: {crop.place.kind.value}, frame {looked.frame}, 1:1", crop.pixels)
+        for number, crop in enumerate(found, start=1)
+    ]
+    title = f"{spot.name}, take {spot.number}"
+    return draw_window(looked.clip, looked.choice, taken=looked.frame, name=title, located=located)
