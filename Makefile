@@ -10,7 +10,7 @@ film: $(VENV)/.film
 	$(BIN)/matchcut rehearse examples/courier/film.yaml
 
 test: check
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -11,6 +11,16 @@ if TYPE_CHECKING:
     from hostile import HostileFal
 
 
+_LONG = ("tests/test_examples.py", "tests/render/test_kill.py", "tests/assemble/test_corrected.py")
+"""What takes longest goes first, so that no worker ends with it alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long modules first; the others stay in their order."""
+    order = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_contracts_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The user's own folder is an empty one, for this process and those that it starts."""

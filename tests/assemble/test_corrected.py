@@ -20,7 +20,7 @@ from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal.generate import generate
 from small import write_film
 
-HOPS = 8
+HOPS = 6
 FILM = """
 title: Chain
 anchor: auto
@@ -79,7 +79,7 @@ def test_left_alone_the_tones_walk_away(tmp_path: Path) -> None:
     rendered, made = chain(tmp_path, correct=False)
     assert all(shot.started_from.identity for shot in rendered.shots)
     assert tones(made)[-1] == pytest.approx(1.01**HOPS - 1, abs=0.012)
-    assert tones(made)[-1] > BUDGET[Measure.TONE] * 0.8
+    assert tones(made)[-1] > BUDGET[Measure.TONE] * 0.5
 
 
 def test_corrected_they_stay(corrected: tuple[matchcut.Rendered, matchcut.Assembled]) -> None:
