@@ -41,6 +41,8 @@ shots:
   - {id: six, join: cut, start: art/b.png, prompt: the sea, camera: pan left, use: [0, 1]}
 """
 WORDS = {"walks": "one", "turns": "two", "the sea": "six"}
+LOOK = "30"
+"""Seconds; a job that was accepted is in the list after two."""
 FRAMES = 24 + (24 - 1) + 24
 MOST_RUNS = 6
 Json = dict[str, Any]
@@ -96,11 +98,11 @@ class Filming:
     user: User
     said: list[str] = field(default_factory=list)
 
-    def killed(self, moment: Callable[[float], bool]) -> bool:
+    def killed(self, moment: Callable[[float], bool], *more: str) -> bool:
         """Render, and kill the whole group once the moment has come; False where it was over."""
         begun = time.monotonic()
         with subprocess.Popen(
-            [*COMMAND, "render", self.user.film.name, "--yes"],
+            [*COMMAND, "render", self.user.film.name, "--yes", *more],
             cwd=self.user.folder,
             env=self.user.shell,
             stdin=subprocess.DEVNULL,
@@ -118,8 +120,8 @@ class Filming:
     def finish(self) -> None:
         """Run the same command until the film is done, and decide what it asks."""
         for _ in range(MOST_RUNS):
-            # Where nobody can know, it looks for five minutes before it asks.
-            done = self.user.run("render", self.user.film.name, "--yes", timeout=600)
+            command = ("render", self.user.film.name, "--yes", "--look-for", LOOK)
+            done = self.user.run(*command, timeout=600)
             self.said.append(said(done))
             assert "Traceback" not in self.said[-1]
             if done.returncode == 0:
@@ -223,7 +225,8 @@ def test_killed_between_the_acceptance_and_its_being_saved(
     # The nth job is accepted at once, and its answer is held back until long after the kill.
     slow = {"fault": "SLOW_ACCEPT", "after": nth - 1, "seconds": 20}
     with filming(tmp_path, clips, listed=listed, faults=[slow]) as one:
-        assert one.killed(lambda _: len(one.fal.records("accepted")) >= nth)
+        # One at a time, so that no other request is written down and not sent yet.
+        assert one.killed(lambda _: len(one.fal.records("accepted")) >= nth, "--at-once", "1")
         attempts = one.attempts()
         known = {row.request_id for row in attempts}
         lost = [job for job in one.fal.records("accepted") if job["request_id"] not in known]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matchcut.assemble.film import Assembled
     from matchcut.plan.types import Plan
     from matchcut.project import Project
+    from matchcut.render.paid import Patience
     from matchcut.render.pins import Pin
     from matchcut.render.providers.protocol import Provider
     from matchcut.render.run import Rendered, RenderedShot
@@ -29,6 +30,7 @@ def make(
     max_usd: Decimal | None = None,
     prices: dict[str, Decimal] | None = None,
     slate: bool = False,
+    patience: "Patience | None" = None,
 ) -> None:
     """Make a film, assemble it, and tell what came of it.
 
@@ -41,13 +43,20 @@ def make(
         max_usd: What this run may spend.
         prices: US dollars by shot, where the user knows more than the contract.
         slate: Burn each shot's name and frame into the film.
+        patience: How long to go on with a paid provider that does not answer.
 
     """
     import matchcut  # noqa: PLC0415 - `--help` does without
 
     with listening(plan, as_json=as_json, free=free) as tell:
         rendered = matchcut.render(
-            project, plan, provider, tell, max_usd=max_usd, prices=prices or {}
+            project,
+            plan,
+            provider,
+            tell,
+            max_usd=max_usd,
+            prices=prices or {},
+            patience=patience,
         )
         assembled = matchcut.assemble(rendered, tell, slate=slate)
     print(_json(rendered, assembled) if as_json else _words(rendered, assembled, free=free))

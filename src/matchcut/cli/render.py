@@ -32,11 +32,20 @@ def add(verbs: Any) -> None:
         metavar="N",
         help="submissions under way at the same time (2, as many as a new account may have)",
     )
+    verb.add_argument(
+        "--look-for",
+        type=float,
+        default=300,
+        metavar="SECONDS",
+        help="how long a request that may have been accepted is looked for in your account before "
+        "it waits for you (300)",
+    )
     verb.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
+    from matchcut.render.paid import Patience  # noqa: PLC0415
     from matchcut.render.providers.fal.keys import fal_key  # noqa: PLC0415
     from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
 
@@ -49,6 +58,13 @@ def _run(arguments: argparse.Namespace) -> int:
             f"`--at-once {arguments.at_once}` would send nothing",
             where="matchcut render",
             fix="Write 1 or more; 2 is what a new account may have.",
+        )
+    if not arguments.look_for >= 0:
+        raise MatchcutError(
+            Code.USAGE,
+            f"`--look-for {arguments.look_for}` is no length of time",
+            where="matchcut render",
+            fix="Write seconds; 0 asks you at once.",
         )
     provider = Fal(at_once=arguments.at_once)
     quote = matchcut.quote(project, plan, provider, prices=prices)
@@ -64,5 +80,6 @@ def _run(arguments: argparse.Namespace) -> int:
         max_usd=limit,
         prices=prices,
         slate=arguments.slate,
+        patience=Patience(search=arguments.look_for),
     )
     return 0
