@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One more than there are processors: tests that play a slow server mostly wait.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: film test check lint types imports bench soak lock generated clean
 
@@ -10,7 +12,7 @@ film: $(VENV)/.film
 	$(BIN)/matchcut rehearse examples/courier/film.yaml
 
 test: check
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
