@@ -139,9 +139,7 @@ def _lay_out(
         left = _MARGIN + number % _ACROSS * (_WIDTH + _GAP)
         top = _HEAD + number // _ACROSS * row
         sheet.paste(Image.fromarray(picture), (left, top))
-        marks = [
-            word for word, own in (("pinned", choice.pinned), ("taken", taken)) if own == frame
-        ]
+        marks = [word for word, own in (("edge", choice.pinned), ("taken", taken)) if own == frame]
         place = (left, top + picture.shape[0] + 4)
         _write(draw, place, " ".join([f"frame {frame}", *marks]), 14, _ACCENT if marks else _INK)
         if frame in by_frame:
@@ -169,7 +167,8 @@ def _flow(
 def _said(choice: Choice, taken: int) -> str:
     why = f", by its {choice.decided_by}" if choice.decided_by else ""
     return (
-        f"frame {choice.pinned} of {choice.frames}: {choice.verdict}{why}; taken: frame {taken}. "
+        f"frames 0 to {choice.frames - 1}; frame {choice.pinned} at the edge: {choice.verdict}{why}; "
+        f"taken: frame {taken}. A score above 1 speaks against a frame. "
         "Hands, faces and hair edges are for you to judge."
     )
 

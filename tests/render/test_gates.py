@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import cv2
@@ -32,6 +33,8 @@ from matchcut.render.decide import (
 from matchcut.render.events import ShotEvent
 from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal import Scene
+from matchcut.render.resolve import Decision as Resolution
+from matchcut.render.resolve import resolve_shot
 from matchcut.render.showing import show
 from render.hosted import KLING, film_text, render
 from small import write_film
@@ -288,6 +291,183 @@ def test_on_hosted_endpoints_an_anchor_waits_and_costs_nothing(
     reject(matchcut.load(film), "two", "a sixth finger")
     assert render(film)[0] == "done"
     assert len(fal.accepted) == 4, "another take is paid, and no other shot"
+
+
+def test_a_rejection_during_a_run_is_heard_before_more_is_paid(
+    fal: HostileFal, tmp_path: Path
+) -> None:
+    film = write_film(tmp_path, film_text(KLING))
+    project = matchcut.load(film)
+    done: list[str] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, ShotEvent) and event.state.value == "done":
+            done.append(event.shot)
+            if event.shot == "one":
+                reject(matchcut.load(film), "one", "a sixth finger")
+
+    with pytest.raises(MatchcutError) as caught:
+        matchcut.render(
+            project, matchcut.plan(project), matchcut.Fal(at_once=1), hear, max_usd=Decimal(100)
+        )
+    assert caught.value.code is Code.DECISION_STALE
+    assert "two" not in done
+    words = [str(job.input) for job in fal.accepted]
+    assert not any("turns" in text for text in words), "nothing was made from the rejected take"
+    assert render(film)[0] == "done"
+    assert len(fal.accepted) == 4
+
+
+def test_what_is_renamed_keeps_what_was_decided(fal: HostileFal, tmp_path: Path) -> None:
+    text = film_text(KLING)
+    film = write_film(tmp_path, text)
+    assert render(film)[0] == "done"
+    step(matchcut.load(film), "one.out", -5)
+    assert render(film)[0] == "done"
+    assert len(fal.accepted) == 4
+    film.write_text(text.replace("id: one,", "id: uno,"))
+    assert render(film)[0] == "done"
+    other = film.rename(tmp_path / "final.yaml")
+    done, rendered = render(other)
+    assert done == "done"
+    assert len(fal.accepted) == 4, "nothing is paid again"
+    assert rendered is not None
+    assert rendered.shots[0].kept == (0, 66)
+
+
+def test_a_decision_is_on_the_take_that_the_film_uses(tmp_path: Path) -> None:
+    text = CHAIN.replace("anchor: review", "anchor: auto")
+    film = write_film(tmp_path, text)
+    rehearse(film)
+    film.write_text(text.replace("the sea", "the shore"))
+    rehearse(film)
+    film.write_text(text)
+    rehearse(film)
+    assert "Take 1 of `six`" in reject(matchcut.load(film), "six", "it tilts")
+    with pytest.raises(MatchcutError) as caught:
+        reject(matchcut.load(film), "six", "it tilts")
+    assert "take 1 of it is rejected" in caught.value.message
+    assert taken(film, "six").take.number == 3
+
+
+def test_a_gate_of_another_use_is_stale(tmp_path: Path) -> None:
+    film = write_film(tmp_path, CHAIN)
+    stopped(film)
+    (one,) = waiting(matchcut.load(film))
+    film.write_text(CHAIN.replace("camera: pan right}", "camera: pan right, use: [0, 2]}", 1))
+    with pytest.raises(MatchcutError) as caught:
+        approve(matchcut.load(film), "one.out", revision=one.spot.revision)
+    assert caught.value.code is Code.DECISION_STALE
+    assert waiting(matchcut.load(film)) == []
+
+
+def test_a_paid_take_and_a_rehearsal_are_told_apart(fal: HostileFal, tmp_path: Path) -> None:
+    film = write_film(tmp_path, film_text(KLING).replace("anchor: auto", "anchor: review"))
+    assert render(film)[0] == Code.GATE_WAITS.value
+    stopped(film)
+    paid, free = sorted(waiting(matchcut.load(film)), key=lambda one: one.spot.provider)
+    with pytest.raises(MatchcutError) as caught:
+        reject(matchcut.load(film), "one", "a sixth finger")
+    assert paid.spot.revision in caught.value.message
+    assert free.spot.revision in caught.value.message
+    said = reject(matchcut.load(film), "one", "no", revision=free.spot.revision)
+    assert "by rehearsal" in said
+    assert [one.spot.provider for one in waiting(matchcut.load(film))] == ["fal"]
+    assert len(fal.accepted) == 2
+
+
+def test_a_still_is_not_shown_where_the_clip_itself_is_handed_over(tmp_path: Path) -> None:
+    wan = CHAIN.replace("anchor: review", "anchor: auto").replace(
+        "fal-ai/kling-video/v3/pro/image-to-video, duration: 3",
+        "fal-ai/wan/v2.7/image-to-video, duration: 2, resolution: 720p",
+    )
+    two = wan[: wan.index("  - {id: three")]
+    film = write_film(tmp_path, two)
+    clip = taken(film, "one").clip
+    still = tmp_path / "dark.png"
+    cv2.imwrite(str(still), frame_at(clip, -1).pixels[:, :, ::-1] // 2)
+    replace_still(matchcut.load(film), "one.out", still)
+    assert rehearse(film).shots[0].stills
+    film.write_text(two.replace("prompt: she turns", "join: continue, prompt: she turns"))
+    assert "takes the clip itself" in stopped(film).message
+    approve(matchcut.load(film), "one.out")
+    assert not rehearse(film).shots[0].stills
+
+
+def test_the_two_edges_of_a_hero_do_not_cross(tmp_path: Path) -> None:
+    more = BRIDGE + "  - {id: four, prompt: she goes on}\n"
+    film = write_film(tmp_path, more.replace(", anchor: review", ""))
+    rehearse(film)
+    step(matchcut.load(film), "three.out", 20)
+    with pytest.raises(MatchcutError) as caught:
+        step(matchcut.load(film), "three.in", 40)
+    assert "0 to 20" in caught.value.fix
+
+
+class Stubborn(matchcut.Rehearsal):
+    """A model that makes the same clip whatever was said of it."""
+
+    name = "stubborn"
+
+    def _scene(self, job: Job) -> Scene:
+        return super()._scene(replace(job, rejected=0))
+
+
+def test_the_same_clip_again_does_not_pass(tmp_path: Path) -> None:
+    film = write_film(tmp_path, CHAIN.replace("anchor: review", "anchor: auto"))
+    project = matchcut.load(film)
+    matchcut.render(project, matchcut.plan(project), Stubborn())
+    reject(project, "one", "a sixth finger")
+    with pytest.raises(matchcut.RenderError) as caught:
+        matchcut.render(project, matchcut.plan(project), Stubborn())
+    assert "the same clip as was rejected" in caught.value.message
+
+
+def test_a_rejection_can_be_taken_back(tmp_path: Path) -> None:
+    film = write_film(tmp_path, CHAIN.replace("anchor: review", "anchor: auto"))
+    before = taken(film, "six").take
+    project = matchcut.load(film)
+    reject(project, "six", "it tilts")
+    resolve_shot(project, "six", Resolution.ACCEPT, matchcut.Fal(), number=before.number)
+    assert taken(film, "six").take == before
+
+
+def test_a_still_that_is_lost_is_said_with_its_name_and_cure(tmp_path: Path) -> None:
+    film = write_film(tmp_path, CHAIN.replace("anchor: review", "anchor: auto"))
+    clip = taken(film, "one").clip
+    still = tmp_path / "better.png"
+    cv2.imwrite(str(still), frame_at(clip, -1).pixels[:, :, ::-1])
+    replace_still(matchcut.load(film), "one.out", still)
+    kept = look(matchcut.load(film), "one.out").decision
+    assert kept is not None
+    (tmp_path / ".matchcut" / "media" / kept.still[:2] / f"{kept.still}.png").unlink()
+    with pytest.raises(MatchcutError) as caught:
+        rehearse(film)
+    assert caught.value.where == "one.out"
+    assert "matchcut replace one.out" in caught.value.fix
+
+
+def test_what_is_shown_after_a_replacement_is_the_picture(tmp_path: Path) -> None:
+    film = write_film(tmp_path, CHAIN.replace("anchor: review", "anchor: auto"))
+    better = frame_at(taken(film, "one").clip, -1).pixels.copy()
+    better[20:60, 60:120] = (220, 30, 40)
+    cv2.imwrite(str(tmp_path / "better.png"), better[:, :, ::-1])
+    replace_still(matchcut.load(film), "one.out", tmp_path / "better.png")
+    shown = show(matchcut.load(film), "one.out")
+    assert (read_still(shown.still) == better).all()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links are POSIX's")
+def test_a_folder_of_anchors_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film", CHAIN)
+    stopped(film)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "film" / "out").mkdir(exist_ok=True)
+    (tmp_path / "film" / "out" / "anchors").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(MatchcutError) as caught:
+        show(matchcut.load(film), "one.out")
+    assert caught.value.code is Code.FILE_OUTSIDE
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 class Adrift(matchcut.Rehearsal):

@@ -79,7 +79,13 @@ def _json(rendered: "Rendered", assembled: "Assembled") -> str:
             if shot.new
         },
         "moved": [
-            {"anchor": f"{shot.id}.{edge}", "from": pin.pinned, "to": pin.frame, "by": pin.by}
+            {
+                "anchor": f"{shot.id}.{edge}",
+                "from": pin.pinned,
+                "to": pin.frame,
+                "by": pin.by,
+                "replaced": bool(pin.still),
+            }
             for shot, edge, pin in _moved(rendered)
         ],
         "new": assembled.new,
@@ -114,11 +120,14 @@ def _moved(rendered: "Rendered") -> "Iterator[tuple[RenderedShot, str, Pin]]":
     """Every edge that was stepped, in the film's order."""
     for shot in rendered.shots:
         for edge, pin in shot.pins.items():
-            if pin.frame != pin.pinned:
+            if pin.frame != pin.pinned or pin.still:
                 yield shot, edge, pin
 
 
 def _move(shot: "RenderedShot", edge: str, pin: "Pin") -> str:
+    if pin.still:
+        side = "ends" if edge == "out" else "begins"
+        return f"  {shot.id} {side} on your picture in place of frame {pin.frame}"
     frames = abs(pin.frame - pin.pinned)
     seconds = float(frames / shot.take.rate)
     why = f" for {plain(pin.said)}" if pin.said and pin.by == "measures" else ""

@@ -105,7 +105,9 @@ def _print(film: str, shown: "Shown") -> None:
 
     spot, choice = shown.looked.spot, shown.looked.choice
     print(f"{near(shown.sheet)}: open it, and look at hands, face and hair edges")
-    print(f"{near(shown.still)}: the frame itself")
+    replaced = shown.looked.decision is not None and bool(shown.looked.decision.still)
+    what = "your picture, which stands for the frame" if replaced else "the frame itself"
+    print(f"{near(shown.still)}: {what}")
     words = {
         "pass": f"frame {choice.chosen}: the measures find nothing",
         "step": f"frame {choice.chosen} in place of {spot.pinned}, for {choice.said}",

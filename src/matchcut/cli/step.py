@@ -22,13 +22,19 @@ def add(verbs: Any) -> None:
     )
     verb.add_argument(
         "frame",
-        type=int,
+        type=_frame,
         nargs="?",
         help="counted from 0, or as -3: three frames inwards from the edge; without it the frame "
         "that the measures propose",
     )
     add_rest(verb)
     verb.set_defaults(run=_run)
+
+
+def _frame(text: str) -> int:
+    if text.startswith("+") or text == "-0":
+        raise argparse.ArgumentTypeError(f"{text} is no frame: write 69, or -2 for two inwards")
+    return int(text)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -1,12 +1,23 @@
 """What a validation error means to a person, and how to read on without the wrong value."""
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from matchcut.film.types import Canvas, CastMember, Defaults, Film, Fit, Join, Look, Shot
+from matchcut.film.types import (
+    AnchorPolicy,
+    Canvas,
+    CastMember,
+    Defaults,
+    Film,
+    Fit,
+    Join,
+    Look,
+    Shot,
+)
 from matchcut.findings import Finding, Path, nearest, show_path
 
 _CANVAS = {"width": 1280, "height": 720, "fps": 24}
@@ -226,14 +237,17 @@ def _unknown_key(path: Path, raw: Any) -> Finding:
 
 def _not_offered(path: Path, value: object) -> Finding:
     """A word where one of a few must stand."""
-    fits = path[-1] == "fit"
-    what = "way to fit a still" if fits else "way to join"
-    words = [word.value for word in (Fit if fits else Join)]
+    kinds: dict[object, tuple[str, type[StrEnum]]] = {
+        "fit": ("a way to fit a still", Fit),
+        "anchor": ("a way to approve anchors", AnchorPolicy),
+    }
+    what, kind = kinds.get(path[-1], ("a way to join", Join))
+    words = [word.value for word in kind]
     meant = nearest(str(value), words)
     return Finding(
         id="film.wrong-value",
         path=path,
-        message=f"`{value}` is not a {what}",
+        message=f"`{value}` is not {what}",
         fix=f"Did you mean `{meant}`?" if meant else f"Write one of {', '.join(words)}.",
     )
 

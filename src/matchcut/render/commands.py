@@ -37,7 +37,8 @@ def anchor_command(film: str, verb: str, anchor: str, rest: str = "") -> str:
 
     """
     which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
-    return f"`matchcut {verb} {shlex.quote(anchor)}{which}{f' {rest}' if rest else ''}`"
+    # What else is said stands first: a frame is taken only right behind its anchor.
+    return f"`matchcut {verb} {shlex.quote(anchor)}{f' {rest}' if rest else ''}{which}`"
 
 
 def render_commands(film: str) -> str:

@@ -11,6 +11,7 @@ from matchcut.film.types import Join
 from matchcut.frames.clip import frame_at
 from matchcut.frames.shape import fit
 from matchcut.frames.still import pixel_hash, read_still, write_still
+from matchcut.plan.kept import Kept
 from matchcut.project import Project
 from matchcut.render.gates import Action, Decision, Spot
 from matchcut.render.hand import Looked, at_hand
@@ -42,7 +43,7 @@ def look(project: Project, name: str) -> Looked:
 def waiting(project: Project) -> list[Looked]:
     """Every anchor that something waits for, the longest first."""
     with at_hand(project) as hand:
-        return [hand.looked(spot, waits=True) for spot in hand.gates.waiting(hand.film)]
+        return [hand.looked(spot, waits=True) for spot in hand.waiting()]
 
 
 def approve(project: Project, name: str, *, revision: str = "") -> str:
@@ -88,7 +89,8 @@ def step(project: Project, name: str, frame: int | None = None, *, revision: str
     with at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
         _refuse_bridge(project, spot)
-        chosen = hand.looked(spot).choice.chosen if frame is None else _counted(spot, frame)
+        named = hand.looked(spot).choice.chosen if frame is None else frame
+        chosen = _counted(spot, named, hand.bounds(spot))
         hand.gates.decide(hand.film, spot, Decision(action=Action.STEP, frame=chosen))
         return f"`{spot.name}` is frame {chosen} from now on{_moved(spot, chosen)}."
 
@@ -135,7 +137,11 @@ def replace_still(project: Project, name: str, file: Path | str, *, revision: st
             instead_of=facts["matchcut:instead-of"],
         )
         hand.gates.decide(hand.film, spot, decision)
-        return f"`{spot.name}` is your picture from now on, in place of frame {frame}."
+        scaled = ""
+        if retouched.shape != original.shape:
+            own = f"{retouched.shape[1]}x{retouched.shape[0]}"
+            scaled = f" It is {own}, and scaled to {width}x{height}."
+        return f"`{spot.name}` is your picture from now on, in place of frame {frame}.{scaled}"
 
 
 def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
@@ -164,18 +170,23 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
                 where=spot.name,
                 fix="Step to another frame, replace it, or name another clip in the film.",
             )
+        if not why.strip():
+            raise MatchcutError(
+                Code.USAGE, "no reason is given", where=name, fix="Say what is wrong with it."
+            )
         hand.gates.decide(
             hand.film, spot, Decision(action=Action.REJECT, inputs=spot.inputs, why=why)
         )
         hand.ledger.decide(hand.film, spot.shot, spot.number, TakeState.REJECTED)
         return (
-            f"Take {spot.number} of `{spot.shot}` is rejected; the next render makes another one."
+            f"Take {spot.number} of `{spot.shot}`, by {spot.provider}, is rejected; the next run "
+            "makes another one."
         )
 
 
-def _counted(spot: Spot, frame: int) -> int:
+def _counted(spot: Spot, frame: int, bounds: Kept) -> int:
     """The frame that was named: from 0, or inwards from the edge."""
-    first, last = spot.kept
+    first, last = bounds
     inwards = frame if spot.edge == OUT else -frame
     chosen = frame if frame >= 0 else spot.pinned + inwards
     if first <= chosen <= last:

@@ -18,15 +18,14 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Request
 from matchcut.project import Project
 from matchcut.render.attempt import Limits, TakeKey
-from matchcut.render.attempts import Attempts
 from matchcut.render.commands import resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
-from matchcut.render.gates import Gates
 from matchcut.render.intake import footage_take, take_in
 from matchcut.render.keeper import Keeper
-from matchcut.render.ledger import Claim, Ledger, Take, TakeState
+from matchcut.render.ledger import Claim, Take, TakeState
 from matchcut.render.paid import Billing, Paid, Patience
-from matchcut.render.providers.protocol import Host, Job, Maker, Provider, Uploads
+from matchcut.render.providers.protocol import Host, Job, Maker, Provider
+from matchcut.render.records import Records
 from matchcut.render.rescue import rescue
 from matchcut.render.shelf import Item, Shelf
 from matchcut.render.work import KeptTake, Work
@@ -45,16 +44,6 @@ class Spending:
     others: Mapping[str, tuple[str, ...]] | None = None
     """By shot: endpoints that take the same anchors."""
     patience: Patience = field(default_factory=Patience)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """What a state database holds, each table with who knows how to read it."""
-
-    ledger: Ledger
-    attempts: Attempts
-    uploads: Uploads
-    gates: Gates
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
@@ -100,7 +89,7 @@ class Desk:
         """Inputs of the shots as they are now, as far as they can be told."""
         self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
-        self.keeper = Keeper(project, records.gates, folder.media, provider)
+        self.keeper = Keeper(project, records, folder.media, provider)
 
     def tell(self, event: Event) -> None:
         """Tell an event; a listener that has gone away breaks the run off, and loses nothing."""
@@ -154,6 +143,7 @@ class Desk:
         found = await asyncio.to_thread(self.find, work, kept)
         if found:
             return found
+        self.keeper.refuse_overtaken(kept.values())
         self.keeper.stop_at_gates(work, kept)
         self._say(work, State.ANCHORS, self.keeper.handed_on(work, kept))
         items = await asyncio.to_thread(self.shelf.items, work, kept)
@@ -311,7 +301,7 @@ class Desk:
         for number in count():
             sent = work.reseeded(number)
             inputs = self._inputs(sent, items)
-            rejected = self._gates.rejections(self.film, work.shot, inputs)
+            rejected = self._gates.rejections(self.film, work.shot, inputs, self._left_behind)
             if not rejected or sent.reseeded(1) is sent:
                 return sent, inputs, rejected
         raise AssertionError

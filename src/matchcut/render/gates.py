@@ -8,7 +8,7 @@ for; it costs nothing, and is gone once it is decided.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -72,6 +72,16 @@ _gates = sa.Table(
     sa.Column("needed_by", sa.String, nullable=False),
     sa.Column("note", sa.Text, nullable=False, default=""),
     sa.Column("opened_at", sa.String, nullable=False),
+)
+
+
+_used = sa.Table(
+    "matchcut_used_take",
+    meta,
+    sa.Column("film", sa.String, primary_key=True),
+    sa.Column("shot", sa.String, primary_key=True),
+    sa.Column("by", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
 )
 
 
@@ -189,12 +199,15 @@ class Gates:
                 _locks.insert().values(clip=clip, anchor=anchor, lock=json.dumps(lock))
             )
 
-    def decision(self, film: str, spot: Spot) -> Decision | None:
-        """The latest decision on just this revision, or None."""
+    def decision(self, spot: Spot) -> Decision | None:
+        """The latest decision on just this revision, or None.
+
+        A revision is a frame of a clip, whatever the shot or the film file is called by now.
+        """
         query = (
             sa.select(_decisions)
-            .where(*_of_edge(_decisions, film, spot), _decisions.c.revision == spot.revision)
-            .order_by(_decisions.c.number.desc())
+            .where(_decisions.c.edge == spot.edge, _decisions.c.revision == spot.revision)
+            .order_by(_decisions.c.decided_at.desc(), _decisions.c.number.desc())
             .limit(1)
         )
         with self._database.transaction() as connection:
@@ -226,16 +239,53 @@ class Gates:
             mine = (*_of_edge(_gates, film, spot), _gates.c.revision == spot.revision)
             connection.execute(_gates.delete().where(*mine))
 
-    def rejections(self, film: str, shot: str, inputs: str) -> int:
-        """How many takes of a shot with these inputs a person has rejected."""
-        query = sa.select(sa.func.count()).where(
-            _decisions.c.film == film,
-            _decisions.c.shot == shot,
-            _decisions.c.inputs == inputs,
-            _decisions.c.action == Action.REJECT,
+    def rejections(
+        self, film: str, shot: str, inputs: str, left_behind: Callable[[str, str], bool]
+    ) -> int:
+        """How many takes with these inputs a person has rejected.
+
+        Args:
+            film: The film's file name.
+            shot: The shot.
+            inputs: Hash of what would be sent.
+            left_behind: Whether another film and shot of the record are not there any more: what
+                was renamed keeps what was decided of it.
+
+        """
+        query = sa.select(_decisions.c.film, _decisions.c.shot).where(
+            _decisions.c.inputs == inputs, _decisions.c.action == Action.REJECT
         )
         with self._database.transaction() as connection:
-            return int(connection.execute(query).scalar() or 0)
+            found = connection.execute(query).all()
+        return sum((row[0], row[1]) == (film, shot) or left_behind(row[0], row[1]) for row in found)
+
+    def forgive(self, film: str, shot: str, inputs: str) -> None:
+        """Take a rejection back."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                _decisions.delete().where(
+                    _decisions.c.film == film,
+                    _decisions.c.shot == shot,
+                    _decisions.c.inputs == inputs,
+                    _decisions.c.action == Action.REJECT,
+                )
+            )
+
+    def use(self, film: str, shot: str, by: str, number: int) -> None:
+        """Write down which take a film uses now, in such a run."""
+        mine = (_used.c.film == film, _used.c.shot == shot, _used.c.by == by)
+        with self._database.transaction() as connection:
+            known = connection.execute(sa.select(_used.c.number).where(*mine)).scalar()
+            if known == number:
+                return
+            connection.execute(_used.delete().where(*mine))
+            connection.execute(_used.insert().values(film=film, shot=shot, by=by, number=number))
+
+    def used(self, film: str, shot: str) -> list[int]:
+        """Numbers of the takes that a film uses, in rehearsals and in paid runs."""
+        query = sa.select(_used.c.number).where(_used.c.film == film, _used.c.shot == shot)
+        with self._database.transaction() as connection:
+            return sorted(set(connection.execute(query).scalars()))
 
     def open(self, film: str, spot: Spot, by: str) -> None:
         """Write down that something waits for a decision on this edge.

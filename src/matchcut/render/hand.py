@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matchcut.edge import Choice
@@ -10,10 +10,12 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import Join, Shot
 from matchcut.findings import nearest
 from matchcut.frames.clip import frame_times
+from matchcut.plan.kept import Kept
 from matchcut.project import Project
+from matchcut.render.commands import resolve_command
 from matchcut.render.gates import Decision, Gates, Spot
-from matchcut.render.intake import footage_take, shown_frames
-from matchcut.render.ledger import Ledger, Take
+from matchcut.render.intake import FOOTAGE, footage_take, shown_frames
+from matchcut.render.ledger import Ledger, Take, TakeState
 from matchcut.render.pins import IN, OUT, look_at
 from matchcut.render.run import beside
 from matchcut.render.work import spot_of
@@ -62,19 +64,47 @@ class Hand:
         shot, edge = _taken_apart(self.project, name)
         if not loose:
             _refuse_loose(self.project, shot, edge)
-        named = [s for s in self.gates.waiting(self.film) if (s.shot, s.edge) == (shot.id, edge)]
-        meant = [s for s in named if s.revision == revision] or named[-1:]
-        waits = meant[0] if meant else None
-        spot = waits or self._unasked(shot, edge)
-        if revision and revision != spot.revision:
+        asked = [spot for spot in self.waiting() if (spot.shot, spot.edge) == (shot.id, edge)]
+        there = asked or self._unasked(shot, edge)
+        known = {spot.revision: spot for spot in there}
+        if revision and revision not in known:
             raise MatchcutError(
                 Code.DECISION_STALE,
-                f"revision {revision} is not what `{name}` is now ({spot.revision}): its clip or "
-                "its `use` has changed since",
+                f"revision {revision} is not what `{name}` is now ({', '.join(known)}): it is "
+                "mistyped, or its clip or its `use` has changed since",
                 where=name,
                 fix="Look again, and decide on what is there now.",
             )
-        return spot, waits is not None
+        if not revision and len(known) > 1:
+            ways = ", ".join(f"{key} is by {spot.provider}" for key, spot in known.items())
+            raise MatchcutError(
+                Code.USAGE,
+                f"there are several of `{name}`: {ways}",
+                where=name,
+                fix="Say which with `--revision`.",
+            )
+        return known[revision] if revision else there[0], bool(asked)
+
+    def waiting(self) -> list[Spot]:
+        """What waits for a person in the film as it is written now, the longest first."""
+        shots = {shot.id: shot for shot in self.project.film.shots}
+        return [
+            spot
+            for spot in self.gates.waiting(self.film)
+            if spot.shot in shots and self._stands(spot, shots[spot.shot])
+        ]
+
+    def bounds(self, spot: Spot) -> Kept:
+        """First and last frame that an edge may be stepped to: not beyond the other edge."""
+        first, last = spot.kept
+        other = replace(spot, edge=IN if spot.edge == OUT else OUT)
+        decision = self.gates.decision(other)
+        if decision is not None and decision.frame is not None:
+            if spot.edge == OUT:
+                first = max(first, decision.frame)
+            else:
+                last = min(last, decision.frame)
+        return first, last
 
     def looked(self, spot: Spot, *, waits: bool = False) -> Looked:
         """The edge with what is known of it."""
@@ -83,23 +113,51 @@ class Hand:
             spot=spot,
             clip=clip,
             choice=look_at(self.gates, clip, spot),
-            decision=self.gates.decision(self.film, spot),
+            decision=self.gates.decision(spot),
             waits=waits,
         )
 
-    def _unasked(self, shot: Shot, edge: str) -> Spot:
-        """An edge that nothing waits for: of the latest take."""
-        take = self._footage(shot) if shot.clip else self.ledger.latest(self.film, shot.id)
-        if take is None:
+    def _unasked(self, shot: Shot, edge: str) -> list[Spot]:
+        """An edge that nothing waits for: of the takes that the film uses."""
+        if shot.clip:
+            take = self._footage(shot)
+            return [spot_of(take, edge, self._kept(shot, take))]
+        numbers = self.gates.used(self.film, shot.id)
+        found = [self.ledger.take(self.film, shot.id, number) for number in numbers]
+        takes = [one for one in found if one is not None]
+        standing = [take for take, state in takes if state is not TakeState.REJECTED]
+        if standing:
+            return [spot_of(take, edge, self._kept(shot, take)) for take in standing]
+        if takes:
             raise MatchcutError(
                 Code.NOTHING_TO_RESOLVE,
-                "there is no clip of it yet",
+                f"take {takes[-1][0].number} of it is rejected",
                 where=f"{shot.id}.{edge}",
-                fix="Rehearse or render the film first.",
+                fix="The next run makes another one. To take it after all: "
+                f"{resolve_command(self.film, shot.id, '--accept', takes[-1][0].number)}.",
             )
+        raise MatchcutError(
+            Code.NOTHING_TO_RESOLVE,
+            "there is no clip of it yet",
+            where=f"{shot.id}.{edge}",
+            fix="Rehearse or render the film first.",
+        )
+
+    def _kept(self, shot: Shot, take: Take) -> Kept:
         times = frame_times(self.folder.media.path(take.clip, take.suffix)) if take.variable else ()
-        kept = shown_frames(shot.use, take, times) or (0, take.frames - 1)
-        return spot_of(take, edge, kept)
+        return shown_frames(shot.use, take, times) or (0, take.frames - 1)
+
+    def _stands(self, spot: Spot, shot: Shot) -> bool:
+        """False for a gate of a shot that has another `use`, clip or take by now."""
+        if spot.provider == FOOTAGE:
+            take = self._footage(shot) if shot.clip else None
+        else:
+            found = self.ledger.take(self.film, shot.id, spot.number)
+            take = found[0] if found and found[1] is TakeState.DONE else None
+        if take is None or take.clip != spot.clip:
+            return False
+        now = spot_of(take, spot.edge, self._kept(shot, take))
+        return now.pinned == spot.pinned
 
     def _footage(self, shot: Shot) -> Take:
         file = self.project.file(shot.clip or "")

@@ -4,7 +4,7 @@ A finished clip becomes a kept take here, the same whether it was made now or lo
 looked at comes from the clip and from the film's records.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from matchcut.inspect.seam import misses
 from matchcut.plan.reference import Kind, parse
 from matchcut.project import Project
 from matchcut.render.commands import anchor_command
-from matchcut.render.gates import Action, Gates, Spot
-from matchcut.render.intake import shown_frames
-from matchcut.render.ledger import Take
-from matchcut.render.pins import IN, OUT, Pin, pin_edges
+from matchcut.render.gates import Action, Spot
+from matchcut.render.intake import FOOTAGE, shown_frames
+from matchcut.render.ledger import Take, TakeState
+from matchcut.render.pins import IN, OUT, Pin, agrees, pin_edges
 from matchcut.render.providers.protocol import Host, Provider
+from matchcut.render.records import Records
 from matchcut.render.shelf import Item
 from matchcut.render.tones import held_by, off, taking_back, tones_since
 from matchcut.render.work import KeptTake, Work, spot_of
@@ -33,7 +34,7 @@ class Keeper:
 
     Args:
         project: The film.
-        gates: What was measured and decided.
+        records: What was made, measured and decided.
         media: Where clips and stills lie.
         provider: Who makes pixels: a rehearsal goes on by itself where it can, and what costs money
             waits for a look, unless the film says otherwise.
@@ -41,11 +42,12 @@ class Keeper:
     """
 
     def __init__(
-        self, project: Project, gates: Gates, media: MediaStore, provider: Provider
+        self, project: Project, records: Records, media: MediaStore, provider: Provider
     ) -> None:
         self._film = project.path.name
         self._corrects = project.film.correct_drift
-        self._gates = gates
+        self._gates = records.gates
+        self._ledger = records.ledger
         self._media = media
         self._by = provider.name
         paid = isinstance(provider, Host)
@@ -83,12 +85,17 @@ class Keeper:
         if work.edges:
             spots = tuple(spot_of(take, edge, kept) for edge in (IN, OUT) if edge in work.edges)
             policy = work.policy or self._policy
-            pins, kept = pin_edges(self._gates, self._film, self._clip(take), spots, policy)
+            pins, kept = pin_edges(self._gates, self._clip(take), spots, policy)
         tones = self._tones(work, take, items, before) if items and before else Correction()
         if work.bridge and items:
             pins[OUT] = self._landed(work, take, items, kept[1])
+        elif OUT in pins and pins[OUT].still and work.hands_over:
+            said = "it was replaced, and the next shot takes the clip itself"
+            pins[OUT] = replace(pins[OUT], still="", pixels="", settled=False, said=said)
         elif OUT in pins and not pins[OUT].still:
             pins[OUT] = replace(pins[OUT], correction=taking_back(tones))
+        if take.provider != FOOTAGE:
+            self._gates.use(self._film, work.shot, self._by, take.number)
         first, last = kept
         span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate
         return KeptTake(take=take, kept=kept, span=span, pins=pins, tones=tones)
@@ -100,6 +107,29 @@ class Keeper:
             for edge, pin in kept.pins.items()
             if pin.still
         }
+
+    def refuse_overtaken(self, kept: Iterable[KeptTake]) -> None:
+        """Stop where a person has decided anew of a take since this run has taken it in.
+
+        Raises:
+            MatchcutError: `decision.stale`; the next run goes on from what was decided.
+
+        """
+        for one in kept:
+            known = self._ledger.take(self._film, one.take.shot, one.take.number)
+            rejected = known is not None and known[1] is TakeState.REJECTED
+            own = one.take.provider != FOOTAGE
+            spots = {edge: one.spot(edge) for edge in one.pins}
+            if (own and rejected) or not all(
+                not pin.settled or agrees(pin, self._gates.decision(spots[edge]), spots[edge].kept)
+                for edge, pin in one.pins.items()
+            ):
+                raise MatchcutError(
+                    Code.DECISION_STALE,
+                    f"`{one.take.shot}` was decided anew while this run was under way",
+                    where=one.take.shot,
+                    fix="Run the same command again: it goes on from what was decided.",
+                )
 
     def stop_at_gates(self, work: Work, kept: Mapping[str, KeptTake]) -> None:
         """Nothing is made from a frame that a person has still to look at."""
@@ -114,7 +144,8 @@ class Keeper:
         if not waiting:
             return
         spots = " and ".join(f"`{spot.name}`" for spot, _ in waiting)
-        raise self.waits(work, *waiting[0], names=spots)
+        names = f"{spots} wait" if len(waiting) > 1 else ""
+        raise self.waits(work, *waiting[0], names=names)
 
     def open_gates(self, work: Work, kept: KeptTake, made: Container[str] = ()) -> None:
         """Ask a person of each edge that somebody will be pinned to and nobody vouches for.
@@ -146,7 +177,7 @@ class Keeper:
         others = "`reject`" if own_end else "`step`, `replace` or `reject`"
         return MatchcutError(
             Code.GATE_WAITS,
-            f"{names or f'`{spot.name}`'} waits for your look (frame {pin.frame}{doubt})",
+            f"{names or f'`{spot.name}` waits'} for your look (frame {pin.frame}{doubt})",
             where=work.shot,
             fix=f"{anchor_command(self._film, 'show', spot.name)} shows it; then "
             f"{anchor_command(self._film, 'approve', spot.name)}, or {others} in its place. Run "
@@ -185,7 +216,7 @@ class Keeper:
         held = held_by(self._gates, self._clip(take), take.clip, item.identity, sent, frame=last)
         spot = spot_of(take, OUT, (last, last))
         missed = misses(held)
-        decision = self._gates.decision(self._film, spot)
+        decision = self._gates.decision(spot)
         approved = decision is not None and decision.action is Action.APPROVE
         return Pin(
             frame=last,

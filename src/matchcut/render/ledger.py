@@ -173,17 +173,14 @@ class Ledger:
             row = connection.execute(query).mappings().first()
             return None if row is None else _take(row)
 
-    def latest(self, film: str, shot: str) -> Take | None:
-        """The take of a shot that was finished last, whatever it was made from, or None."""
-        query = (
-            sa.select(takes)
-            .where(takes.c.film == film, takes.c.shot == shot, takes.c.state == TakeState.DONE)
-            .order_by(takes.c.number.desc())
-            .limit(1)
-        )
+    def take(self, film: str, shot: str, number: int) -> tuple[Take, TakeState] | None:
+        """A take that has a clip, and where it stands; None where there is none."""
+        row = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
         with self._database.transaction() as connection:
-            row = connection.execute(query).mappings().first()
-            return None if row is None else _take(row)
+            found = connection.execute(sa.select(takes).where(*row)).mappings().first()
+        if found is None or found["clip"] is None:
+            return None
+        return _take(found), TakeState(found["state"])
 
     def claim(
         self,

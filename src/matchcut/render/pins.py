@@ -89,13 +89,12 @@ def look_at(gates: Gates, clip: Path, spot: Spot) -> Choice:
 
 
 def pin_edges(
-    gates: Gates, film: str, clip: Path, spots: tuple[Spot, ...], policy: AnchorPolicy
+    gates: Gates, clip: Path, spots: tuple[Spot, ...], policy: AnchorPolicy
 ) -> tuple[dict[str, Pin], Kept]:
     """Where a clip is pinned, and what is shown of it then.
 
     Args:
         gates: What was measured and decided.
-        film: The film's file name.
         clip: The clip's file.
         spots: Its edges that others are pinned to, the head first; at least one.
         policy: Who vouches for them where nobody has decided.
@@ -109,7 +108,7 @@ def pin_edges(
     for spot in spots:
         here = replace(spot, kept=(first, last))
         choice = look_at(gates, clip, here)
-        pin = _pin(choice, gates.decision(film, here), here, policy)
+        pin = _pin(choice, gates.decision(here), here, policy)
         pins[spot.edge] = pin
         first, last = (pin.frame, last) if spot.edge == IN else (first, pin.frame)
     return pins, (first, last)
@@ -119,12 +118,13 @@ def _pin(choice: Choice, decision: Decision | None, spot: Spot, policy: AnchorPo
     decided = decision is not None and decision.action is not Action.REJECT
     if decision is None or not decided or not _inside(decision.frame, spot.kept):
         automatic = policy is AnchorPolicy.AUTO and choice.verdict is not Verdict.PERSON
+        again = decision is not None and decision.action is Action.REJECT
         return Pin(
             frame=choice.chosen,
             pinned=spot.pinned,
-            settled=automatic,
+            settled=automatic and not again,
             verdict=choice.verdict,
-            said=choice.said,
+            said="the same clip as was rejected" if again else choice.said,
         )
     return Pin(
         frame=spot.pinned if decision.frame is None else decision.frame,
@@ -136,6 +136,15 @@ def _pin(choice: Choice, decision: Decision | None, spot: Spot, policy: AnchorPo
         still=decision.still,
         pixels=decision.pixels,
     )
+
+
+def agrees(pin: Pin, decision: Decision | None, kept: Kept) -> bool:
+    """True where a pin is what a person has decided, or nobody has."""
+    if decision is None:
+        return pin.by == "measures"
+    if decision.action is Action.REJECT or not _inside(decision.frame, kept):
+        return True
+    return (pin.frame, pin.still) == (decision.frame, decision.still)
 
 
 def _inside(frame: int | None, kept: Kept) -> bool:

@@ -10,6 +10,7 @@ from matchcut.project import Project
 from matchcut.render.attempt import Attempt, AttemptState, TakeKey
 from matchcut.render.attempts import Attempts
 from matchcut.render.commands import resolve_command
+from matchcut.render.gates import Gates
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.providers.protocol import Host
 from matchcut.render.run import beside, opened
@@ -115,7 +116,9 @@ def resolve_shot(
         if decision is Decision.ADOPT:
             return _adopt(attempts, attempt, host, shot, request_id)
         if decision is Decision.ACCEPT:
-            return _accept(ledger, folder, claim, film, shot)
+            said = _accept(ledger, folder, claim, film, shot)
+            Gates(database).forgive(film, shot, claim.inputs)
+            return said
         if attempt is None:
             raise _nothing(shot, "nothing was sent for it")
         return _resubmit(ledger, attempts, claim, attempt)
@@ -171,7 +174,7 @@ def _adopt(
 
 
 def _accept(ledger: Ledger, folder: StateFolder, take: Claim, film: str, shot: str) -> str:
-    if take.state is not TakeState.UNFIT or take.clip is None:
+    if take.state not in (TakeState.UNFIT, TakeState.REJECTED) or take.clip is None:
         raise _nothing(shot, f"no clip of it waits to be accepted; {_OTHERWISE}")
     try:
         frame_at(folder.media.path(take.clip, ".mp4"), -1)

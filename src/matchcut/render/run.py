@@ -19,13 +19,14 @@ from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts
 from matchcut.render.database import SCHEMA, Database, state_faults
-from matchcut.render.desk import Desk, Records, Spending, Stopped
+from matchcut.render.desk import Desk, Spending, Stopped
 from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
 from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
+from matchcut.render.records import Records
 from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work, works_of
 from matchcut.store.folder import StateFolder
@@ -297,6 +298,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
             raise RenderError(failed)
         kept = {shot: KeptTake.from_json(raw) for shot, raw in result["kept"].items()}
     _stop_at_bridges(desk, works, kept)
+    desk.keeper.refuse_overtaken(kept.values())
     by_shot = {work.shot: work for work in works}
     return Rendered(
         project=project,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from matchcut.address import bare
+from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import Fit
 from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.encode import Quality, write_clip
@@ -28,6 +29,7 @@ from matchcut.plan.fitting import SAME_SHAPE, lost_share
 from matchcut.plan.reference import Kind, Reference, parse, still
 from matchcut.plan.types import Expectation
 from matchcut.project import Project
+from matchcut.render.commands import anchor_command
 from matchcut.render.ledger import AnchorRecord, Ledger, Take
 from matchcut.render.pins import OUT
 from matchcut.render.work import KeptTake, Work
@@ -105,12 +107,25 @@ class Shelf:
         source = kept[parsed.name]
         pin = source.pins.get(parsed.edge)
         if pin is not None and pin.still:
+            self._refuse_lost(parsed, pin.still)
             taken = Item(digest=pin.still, suffix=".png", identity=f"pixels:{pin.pixels}")
         else:
             first, last = source.kept
             taken = self._anchor(source.take, last if parsed.edge == OUT else first)
             taken = self._corrected(taken, pin.correction) if pin else taken
         return self._as_shown(taken, wanted)
+
+    def _refuse_lost(self, anchor: Reference, digest: str) -> None:
+        if self._media.has(digest, ".png"):
+            return
+        name = f"{anchor.name}.{anchor.edge}"
+        raise MatchcutError(
+            Code.STILL_UNREADABLE,
+            "the picture that stands for it is not in the film's media any more",
+            where=name,
+            fix=f"{anchor_command(self._project.path.name, 'replace', name, 'FILE')} puts it there "
+            "again; `approve` takes the frame itself.",
+        )
 
     def _picture(self, written: str) -> Item:
         """A picture of the user's: as it is, or as a plain PNG where readers differ about it."""

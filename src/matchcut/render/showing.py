@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from matchcut.anchor_sheet import draw_window
+import numpy as np
+
+from matchcut.anchor_sheet import crop, draw_window
 from matchcut.frames.clip import frame_at
-from matchcut.frames.still import write_still
+from matchcut.frames.still import read_still, write_still
+from matchcut.frames.types import Pixels
 from matchcut.look.crops import Crop, crops
 from matchcut.look.places import Looked as Places
 from matchcut.look.where import where_in
@@ -25,6 +28,9 @@ from matchcut.render.run import opened
 from matchcut.render.uploads import KeptUploads
 from matchcut.store.media import replace_file
 
+_RETOUCHED = 8
+"""Levels by which a pixel counts as retouched."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
@@ -32,7 +38,7 @@ class Shown:
 
     looked: Looked
     still: Path
-    """The frame, a lossless PNG."""
+    """What is handed on, a lossless PNG: the frame, or the picture that stands for it."""
     sheet: Path
     """Its neighbours with what the measures say, and crops at 1:1; a PNG."""
     places: Places
@@ -56,17 +62,20 @@ def show(project: Project, name: str) -> Shown:
         spot, waits = hand.find(name)
         looked = hand.looked(spot, waits=waits)
         frame = looked.frame
-        folder = hand.folder.out / "anchors"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = hand.folder.anchors
         still = folder / f"{project.path.stem}-{spot.name}-{frame}.png"
         sheet = folder / f"{project.path.stem}-{spot.name}.png"
-        pixels = frame_at(looked.clip, frame).pixels
+        original = frame_at(looked.clip, frame).pixels
+        pixels = original
+        retouched = looked.decision.still if looked.decision else ""
+        if retouched:
+            pixels = read_still(hand.folder.media.path(retouched, ".png"))
         places = where_in(pixels)
         found = crops(pixels, places.places or ())
         facts = {"matchcut:clip": spot.clip, "matchcut:frame": str(frame)}
         for place, data in (
             (still, write_still(pixels, facts)),
-            (sheet, _sheet(looked, found)),
+            (sheet, _sheet(looked, found, _changed(original, pixels))),
         ):
             with hand.folder.media.draft(".png") as draft:
                 draft.write_bytes(data)
@@ -111,9 +120,21 @@ def ask_about(
         return away_from_loops(lambda: asyncio.run(asked))
 
 
-def _sheet(looked: Looked, found: tuple[Crop, ...]) -> bytes:
+def _changed(original: Pixels, pixels: Pixels) -> list[tuple[str, Pixels]]:
+    """Where a retouched still differs from the frame, before and after."""
+    apart = np.abs(original.astype(np.int16) - pixels).max(axis=2)
+    rows, columns = (np.flatnonzero((apart > _RETOUCHED).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return []
+    height, width = apart.shape
+    left, top = columns[0] / width, rows[0] / height
+    region = (left, top, (columns[-1] + 1) / width - left, (rows[-1] + 1) / height - top)
+    return [("the frame, 1:1", crop(original, region)), ("your picture, 1:1", crop(pixels, region))]
+
+
+def _sheet(looked: Looked, found: tuple[Crop, ...], changed: list[tuple[str, Pixels]]) -> bytes:
     spot = looked.spot
-    located = [
+    located = changed + [
         (f"{number}: {crop.place.kind.value}, frame {looked.frame}, 1:1", crop.pixels)
         for number, crop in enumerate(found, start=1)
     ]

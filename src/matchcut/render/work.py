@@ -39,16 +39,25 @@ class Work:
     """Its edges (`in`, `out`) that another shot is pinned to, and which shot that is."""
     policy: AnchorPolicy | None = None
     """Who vouches for them; None leaves it to the kind of provider."""
+    hands_over: bool = False
+    """True where the shot after it is handed the clip itself, and no still."""
     bridge: bool = False
     """True where it must land on the hero after it: its out frame is pinned there."""
 
     @classmethod
-    def of(cls, shot: PlannedShot, edges: Mapping[str, str] | None = None) -> "Work":
+    def of(
+        cls,
+        shot: PlannedShot,
+        edges: Mapping[str, str] | None = None,
+        *,
+        hands_over: bool = False,
+    ) -> "Work":
         """The work that a planned shot is.
 
         Args:
             shot: The shot.
             edges: Its edges that another shot is pinned to, and which shot that is.
+            hands_over: True where the shot after it is handed the clip itself.
 
         """
         return cls(
@@ -64,6 +73,7 @@ class Work:
             edges=edges or {},
             policy=shot.policy,
             bridge=shot.bridge,
+            hands_over=hands_over,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -81,6 +91,7 @@ class Work:
             "edges": dict(self.edges),
             "policy": self.policy.value if self.policy else None,
             "bridge": self.bridge,
+            "hands_over": self.hands_over,
         }
 
     @classmethod
@@ -100,6 +111,7 @@ class Work:
             edges=raw["edges"],
             policy=AnchorPolicy(raw["policy"]) if raw["policy"] else None,
             bridge=raw["bridge"],
+            hands_over=raw["hands_over"],
         )
 
     @property
@@ -211,13 +223,16 @@ def spot_of(take: Take, edge: str, kept: Kept) -> Spot:
 def works_of(plan: Plan) -> list[Work]:
     """A plan's work in its order, each shot with the edges that others are pinned to."""
     edges: dict[str, dict[str, str]] = {}
+    handed = set()
     for shot in plan.shots:
         for reference in filter(None, (shot.start, shot.end)):
             parsed = parse(reference)
             if parsed.kind is not Kind.STILL:
                 edge = OUT if parsed.kind is Kind.CLIP else parsed.edge
                 edges.setdefault(parsed.name, {})[edge] = shot.id
-    return [Work.of(shot, edges.get(shot.id)) for shot in plan.work]
+            if parsed.kind is Kind.CLIP:
+                handed.add(parsed.name)
+    return [Work.of(shot, edges.get(shot.id), hands_over=shot.id in handed) for shot in plan.work]
 
 
 def replace_references(

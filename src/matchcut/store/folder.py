@@ -18,6 +18,7 @@ class StateFolder:
     def __init__(self, film_folder: Path) -> None:
         self.path = film_folder / ".matchcut"
         self.out = film_folder / "out"
+        self.anchors = self.out / "anchors"
         self._scratch = self.path / "scratch"
         self.media = MediaStore(self.path / "media", self._scratch)
 
@@ -76,7 +77,15 @@ class StateFolder:
     def _refuse_links(self) -> None:
         """A folder that came from somebody else must not have us write, or clear, elsewhere."""
         media = self.path / "media"
-        own = (self.path, self.out, self._scratch, media, self.path / "lock", self.database)
+        own = (
+            self.path,
+            self.out,
+            self.anchors,
+            self._scratch,
+            media,
+            self.path / "lock",
+            self.database,
+        )
         # Whatever lies beside them is written to by its name, and what is in them by its folder.
         within = (self.path.glob("*"), media.glob("*"), self.out.glob("*-clips"))
         for place in (*own, *chain.from_iterable(within)):

@@ -1,0 +1,18 @@
+"""What a state database holds."""
+
+from dataclasses import dataclass
+
+from matchcut.render.attempts import Attempts
+from matchcut.render.gates import Gates
+from matchcut.render.ledger import Ledger
+from matchcut.render.providers.protocol import Uploads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What a state database holds, each table with who knows how to read it."""
+
+    ledger: Ledger
+    attempts: Attempts
+    uploads: Uploads
+    gates: Gates
