@@ -299,12 +299,13 @@ def test_a_rejection_during_a_run_is_heard_before_more_is_paid(
     film = write_film(tmp_path, film_text(KLING))
     project = matchcut.load(film)
     done: list[str] = []
+    heard: list[str] = []
 
     def hear(event: object) -> None:
         if isinstance(event, ShotEvent) and event.state.value == "done":
             done.append(event.shot)
-            if event.shot == "one":
-                reject(matchcut.load(film), "one", "a sixth finger")
+        if isinstance(event, ShotEvent) and event.shot == "two" and not heard:
+            heard.append(reject(matchcut.load(film), "one", "a sixth finger"))
 
     with pytest.raises(MatchcutError) as caught:
         matchcut.render(

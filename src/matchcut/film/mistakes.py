@@ -1,8 +1,7 @@
 """What a validation error means to a person, and how to read on without the wrong value."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -19,6 +18,9 @@ from matchcut.film.types import (
     Shot,
 )
 from matchcut.findings import Finding, Path, nearest, show_path
+
+if TYPE_CHECKING:
+    from enum import StrEnum
 
 _CANVAS = {"width": 1280, "height": 720, "fps": 24}
 _SHOT = {"id": "unnamed", "join": "cut"}

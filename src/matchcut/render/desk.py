@@ -143,13 +143,13 @@ class Desk:
         found = await asyncio.to_thread(self.find, work, kept)
         if found:
             return found
-        self.keeper.refuse_overtaken(kept.values())
         self.keeper.stop_at_gates(work, kept)
         self._say(work, State.ANCHORS, self.keeper.handed_on(work, kept))
         items = await asyncio.to_thread(self.shelf.items, work, kept)
         work, inputs, rejected = self._as_sent(work, items)
         job = self._job(work, items, rejected)
         paid = isinstance(self.provider, Host)
+        self.keeper.refuse_overtaken(kept.values())
         claim = self._ledger.claim(
             self.film,
             work.shot,

@@ -17,6 +17,7 @@ from matchcut.render.gates import Decision, Gates, Spot
 from matchcut.render.intake import FOOTAGE, footage_take, shown_frames
 from matchcut.render.ledger import Ledger, Take, TakeState
 from matchcut.render.pins import IN, OUT, look_at
+from matchcut.render.providers.embedded import Rehearsal
 from matchcut.render.run import beside
 from matchcut.render.work import spot_of
 from matchcut.store.folder import StateFolder
@@ -65,7 +66,7 @@ class Hand:
         if not loose:
             _refuse_loose(self.project, shot, edge)
         asked = [spot for spot in self.waiting() if (spot.shot, spot.edge) == (shot.id, edge)]
-        there = asked or self._unasked(shot, edge)
+        there = asked or self._unasked(shot, edge, revision)
         known = {spot.revision: spot for spot in there}
         if revision and revision not in known:
             raise MatchcutError(
@@ -117,8 +118,12 @@ class Hand:
             waits=waits,
         )
 
-    def _unasked(self, shot: Shot, edge: str) -> list[Spot]:
-        """An edge that nothing waits for: of the takes that the film uses."""
+    def _unasked(self, shot: Shot, edge: str, revision: str) -> list[Spot]:
+        """An edge that nothing waits for: of the takes that the film uses.
+
+        Where it was rehearsed and rendered, what was paid for is meant, unless the other one's
+        revision is given.
+        """
         if shot.clip:
             take = self._footage(shot)
             return [spot_of(take, edge, self._kept(shot, take))]
@@ -127,7 +132,9 @@ class Hand:
         takes = [one for one in found if one is not None]
         standing = [take for take, state in takes if state is not TakeState.REJECTED]
         if standing:
-            return [spot_of(take, edge, self._kept(shot, take)) for take in standing]
+            spots = [spot_of(take, edge, self._kept(shot, take)) for take in standing]
+            meant = [spot for spot in spots if spot.revision == revision]
+            return meant or [min(spots, key=lambda spot: spot.provider == Rehearsal.name)]
         if takes:
             raise MatchcutError(
                 Code.NOTHING_TO_RESOLVE,

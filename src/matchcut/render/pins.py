@@ -16,6 +16,8 @@ from matchcut.plan.kept import Kept
 from matchcut.render.gates import Action, Decision, Gates, Spot
 
 IN, OUT = "in", "out"
+SAME_AGAIN = "the same clip as was rejected"
+"""What is said of a pin where a model has made a rejected clip once more."""
 SIDES = {IN: Side.HEAD, OUT: Side.TAIL}
 
 
@@ -124,7 +126,7 @@ def _pin(choice: Choice, decision: Decision | None, spot: Spot, policy: AnchorPo
             pinned=spot.pinned,
             settled=automatic and not again,
             verdict=choice.verdict,
-            said="the same clip as was rejected" if again else choice.said,
+            said=SAME_AGAIN if again else choice.said,
         )
     return Pin(
         frame=spot.pinned if decision.frame is None else decision.frame,
