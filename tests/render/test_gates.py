@@ -315,6 +315,9 @@ def test_a_rejection_during_a_run_is_heard_before_more_is_paid(
     assert "two" not in done
     words = [str(job.input) for job in fal.accepted]
     assert not any("turns" in text for text in words), "nothing was made from the rejected take"
+    # This server makes the same clip of the same request, and that does not pass by itself.
+    assert render(film)[0] == Code.GATE_WAITS.value
+    approve(matchcut.load(film), "one.out")
     assert render(film)[0] == "done"
     assert len(fal.accepted) == 4
 
