@@ -15,6 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import opentimelineio as otio
 import pytest
 
 import matchcut
@@ -636,6 +637,13 @@ def _prove(film: Path, movie: Path, retouched: np.ndarray, *, rejected: str) -> 
     assert _is(last_of("three"), retouched)
     assert _is(frame_at(shots["four"].clip, 0).pixels, retouched)
     assert _psnr(frame_at(shots["three"].clip, 71).pixels, retouched) < 25
+    names = [
+        clip.name
+        for clip in otio.adapters.read_from_file(str(movie.with_suffix(".otio"))).find_clips()
+    ]
+    assert names == ["one", "two", "three", "three.out", "four", "five", "six"]
+    kept = movie.parent / "chain-clips" / "three.out.png"
+    assert (read_still(kept) == retouched).all()
     pin = shots["three"].pins["out"]
     assert pin.pixels == pixel_hash(retouched)
     # Rejected: another take is shown.

@@ -105,7 +105,12 @@ def _assemble(
     clips = {
         shot.id: folder.out / f"{name}-clips" / f"{shot.id}{shot.take.suffix}" for shot in shots
     }
-    every = (*files, *clips.values())
+    stills = {
+        (shot.id, edge): folder.out / f"{name}-clips" / f"{shot.id}.{edge}.png"
+        for shot in shots
+        for edge in shot.stills
+    }
+    every = (*files, *clips.values(), *stills.values())
     copies = known.get("copies", [])
     shown = shown_of(rendered, seams)
     if (
@@ -132,8 +137,11 @@ def _assemble(
         # Copies under names that an editor understands; the store's own files stay untouched.
         with written.replacing(clips[shot.id]) as draft:
             shutil.copyfile(shot.clip, draft)
+        for edge, still in shot.stills.items():
+            with written.replacing(stills[shot.id, edge]) as draft:
+                shutil.copyfile(still, draft)
     with written.replacing(timeline) as draft:
-        write_timeline(draft, plan.title, cut, shots, clips)
+        write_timeline(draft, plan.title, cut, shots, clips, stills)
     with written.replacing(sheet) as draft:
         draft.write_bytes(draw_sheet(plan.title, plan.canvas, cut, shots, found))
     shown = keep_shown(rendered, seams, cut, found, looks)
