@@ -141,7 +141,7 @@ def _assemble(
             with written.replacing(stills[shot.id, edge]) as draft:
                 shutil.copyfile(still, draft)
     with written.replacing(timeline) as draft:
-        write_timeline(draft, plan.title, cut, shots, clips, stills)
+        write_timeline(draft, plan.title, cut, shots, clips, stills=stills)
     with written.replacing(sheet) as draft:
         draft.write_bytes(draw_sheet(plan.title, plan.canvas, cut, shots, found))
     shown = keep_shown(rendered, seams, cut, found, looks)

@@ -17,6 +17,7 @@ def write_timeline(
     cut: CutList,
     shots: Sequence[RenderedShot],
     clips: Mapping[str, Path],
+    *,
     stills: Mapping[tuple[str, str], Path],
 ) -> None:
     """Write a time line: one video track, one clip a shot, in and out frames as in the film.
