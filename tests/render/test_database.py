@@ -234,6 +234,7 @@ def test_a_database_that_takes_no_more_is_the_disks_fault(
     assert f"state cannot be written: attempt to write a {word}" in said or f"is {word}" in said
     assert "free space" in said
     disk.full = False
+    monkeypatch.setattr(Ledger, "finish", finish)
     assert rehearse(film).made == ("two",), "what is finished is kept"
 
 

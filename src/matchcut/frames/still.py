@@ -202,7 +202,9 @@ def pixel_hash(pixels: Pixels) -> str:
 def _bytes(path: Path) -> bytes:
     """Read a file once, so that what is hashed is what is decoded."""
     if path.exists() and not path.is_file():
-        raise _unreadable(path, "it is no file", "Name a picture.")  # a pipe would never end
+        raise _unreadable(
+            path, "it cannot be opened (it is no file)", "Name a picture."
+        )  # a pipe would never end
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
