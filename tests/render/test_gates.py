@@ -290,8 +290,12 @@ def test_on_hosted_endpoints_an_anchor_waits_and_costs_nothing(
     assert render(film)[0] == "done"
     assert len(fal.accepted) == 3
     reject(matchcut.load(film), "two", "a sixth finger")
-    assert render(film)[0] == "done"
+    # This server makes the same clip of the same request, and that does not pass by itself.
+    assert render(film)[0] == Code.CLIP_UNEXPECTED.value
     assert len(fal.accepted) == 4, "another take is paid, and no other shot"
+    resolve_shot(matchcut.load(film), "two", Resolution.ACCEPT, matchcut.Fal())
+    assert render(film)[0] == "done"
+    assert len(fal.accepted) == 4
 
 
 def test_a_rejection_during_a_run_is_heard_before_more_is_paid(
@@ -317,8 +321,8 @@ def test_a_rejection_during_a_run_is_heard_before_more_is_paid(
     words = [str(job.input) for job in fal.accepted]
     assert not any("turns" in text for text in words), "nothing was made from the rejected take"
     # This server makes the same clip of the same request, and that does not pass by itself.
-    assert render(film)[0] == Code.GATE_WAITS.value
-    approve(matchcut.load(film), "one.out")
+    assert render(film)[0] == Code.CLIP_UNEXPECTED.value
+    resolve_shot(project, "one", Resolution.ACCEPT, matchcut.Fal())
     assert render(film)[0] == "done"
     assert len(fal.accepted) == 4
 
@@ -425,7 +429,20 @@ def test_the_same_clip_again_does_not_pass(tmp_path: Path) -> None:
     reject(project, "one", "a sixth finger")
     with pytest.raises(matchcut.RenderError) as caught:
         matchcut.render(project, matchcut.plan(project), Stubborn())
-    assert "the same clip as was rejected" in caught.value.message
+    assert caught.value.code is Code.CLIP_UNEXPECTED
+    assert "rejected before" in caught.value.failed["one"].message
+    resolve_shot(project, "one", Resolution.ACCEPT, matchcut.Fal())
+    assert matchcut.render(project, matchcut.plan(project), Stubborn()).made == ()
+
+
+def test_a_clip_rejected_and_made_again_at_the_end_of_a_film_does_not_pass(tmp_path: Path) -> None:
+    film = write_film(tmp_path, CHAIN.replace("anchor: review", "anchor: auto"))
+    project = matchcut.load(film)
+    matchcut.render(project, matchcut.plan(project), Stubborn())
+    reject(project, "six", "it tilts")
+    with pytest.raises(matchcut.RenderError) as caught:
+        matchcut.render(project, matchcut.plan(project), Stubborn())
+    assert list(caught.value.failed) == ["six"]
 
 
 def test_a_rejection_can_be_taken_back(tmp_path: Path) -> None:

@@ -176,6 +176,8 @@ class Desk:
                 exact=not paid,
                 carried=job.file("continue"),
             )
+        if not unfit and self.keeper.was_rejected(work, take):
+            unfit = "it is the very clip that was rejected before"
         self._ledger.finish(self.film, take, unfit=unfit)
         settle()
         if unfit:

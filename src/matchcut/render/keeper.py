@@ -100,6 +100,12 @@ class Keeper:
         span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate
         return KeptTake(take=take, kept=kept, span=span, pins=pins, tones=tones)
 
+    def was_rejected(self, work: Work, take: Take) -> bool:
+        """True where a person has rejected this very clip: a model has made it once more."""
+        kept = shown_frames(work.use, take, frame_times(self._clip(take)) if take.variable else ())
+        decisions = [self._gates.decision(spot_of(take, edge, kept)) for edge in (IN, OUT) if kept]
+        return any(one is not None and one.action is Action.REJECT for one in decisions)
+
     def retouched(self, kept: KeptTake) -> dict[str, Path]:
         """By edge: the still that a person has put in place of a take's outermost frame."""
         return {

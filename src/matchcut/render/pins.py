@@ -16,8 +16,6 @@ from matchcut.plan.kept import Kept
 from matchcut.render.gates import Action, Decision, Gates, Spot
 
 IN, OUT = "in", "out"
-SAME_AGAIN = "the same clip as was rejected"
-"""What is said of a pin where a model has made a rejected clip once more."""
 SIDES = {IN: Side.HEAD, OUT: Side.TAIL}
 
 
@@ -120,13 +118,12 @@ def _pin(choice: Choice, decision: Decision | None, spot: Spot, policy: AnchorPo
     decided = decision is not None and decision.action is not Action.REJECT
     if decision is None or not decided or not _inside(decision.frame, spot.kept):
         automatic = policy is AnchorPolicy.AUTO and choice.verdict is not Verdict.PERSON
-        again = decision is not None and decision.action is Action.REJECT
         return Pin(
             frame=choice.chosen,
             pinned=spot.pinned,
-            settled=automatic and not again,
+            settled=automatic,
             verdict=choice.verdict,
-            said=SAME_AGAIN if again else choice.said,
+            said=choice.said,
         )
     return Pin(
         frame=spot.pinned if decision.frame is None else decision.frame,

@@ -24,7 +24,7 @@ from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
-from matchcut.render.pins import OUT, SAME_AGAIN, Pin
+from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
 from matchcut.render.uploads import KeptUploads
@@ -264,9 +264,9 @@ def _nobody(_event: Event) -> None:
 def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Rendered:
     sources = desk.shelf.own_files()
     works = works_of(plan)
-    Gates(database).close_all(desk.film, desk.provider.name)
     kept = _fresh(desk, works)
     fresh = frozenset(kept)
+    Gates(database).close_all(desk.film, desk.provider.name)
     for work in works:
         if work.shot in kept:
             desk.tell(ShotEvent(shot=work.shot, state=State.KEPT))
@@ -297,7 +297,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
         if failed:
             raise RenderError(failed)
         kept = {shot: KeptTake.from_json(raw) for shot, raw in result["kept"].items()}
-    _stop_at_open_ends(desk, works, kept)
+    _stop_at_bridges(desk, works, kept)
     desk.keeper.refuse_overtaken(kept.values())
     by_shot = {work.shot: work for work in works}
     return Rendered(
@@ -310,19 +310,13 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
     )
 
 
-def _stop_at_open_ends(desk: Desk, works: list[Work], kept: Mapping[str, KeptTake]) -> None:
-    """A film is not put together with a bridge that lands nowhere, or a rejected clip made again.
-
-    Unless a person takes it: other gates stop what would be made from them, these the film.
-    """
-    failed: dict[str, MatchcutError] = {}
-    for work in works:
-        for edge, pin in kept[work.shot].pins.items():
-            own_end = work.bridge and edge == OUT
-            if not pin.settled and (own_end or pin.said == SAME_AGAIN):
-                spot = kept[work.shot].spot(edge)
-                desk.keeper.open_gates(work, kept[work.shot])
-                failed[work.shot] = desk.keeper.waits(work, spot, pin)
+def _stop_at_bridges(desk: Desk, works: list[Work], kept: Mapping[str, KeptTake]) -> None:
+    """A film is not put together with a bridge that lands nowhere, unless a person takes it."""
+    failed = {
+        work.shot: desk.keeper.waits(work, kept[work.shot].spot(OUT), kept[work.shot].pins[OUT])
+        for work in works
+        if work.bridge and not kept[work.shot].pins[OUT].settled
+    }
     if failed:
         raise RenderError(failed)
 
