@@ -82,6 +82,17 @@ def parse(reference: str) -> Reference:
     return Reference(kind=kind, name=rest)
 
 
+def hangs_on(reference: str) -> tuple[str, str] | None:
+    """The shot and the edge that a reference is taken from; None for a picture of the user's.
+
+    A clip that is handed over ends at its out frame, and hangs on that.
+    """
+    parsed = parse(reference)
+    if parsed.kind is Kind.STILL:
+        return None
+    return parsed.name, parsed.edge or "out"
+
+
 def is_reference(text: str) -> bool:
     """True where a text of a request stands for a picture or a clip."""
     return text.partition("://")[0] in _SCHEMES

@@ -7,14 +7,13 @@ looked at: the frame at the edge of that very clip.
 from pathlib import Path
 
 from matchcut.errors import Code, MatchcutError
-from matchcut.film.types import Join
 from matchcut.frames.clip import frame_at
 from matchcut.frames.shape import fit
 from matchcut.frames.still import pixel_hash, read_still, write_still
 from matchcut.plan.kept import Kept
 from matchcut.project import Project
 from matchcut.render.gates import Action, Decision, Spot
-from matchcut.render.hand import Looked, at_hand
+from matchcut.render.hand import Hand, Looked, at_hand
 from matchcut.render.intake import FOOTAGE
 from matchcut.render.ledger import TakeState
 from matchcut.render.pins import OUT
@@ -63,8 +62,7 @@ def approve(project: Project, name: str, *, revision: str = "") -> str:
     """
     with at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
-        pinned = _is_bridge(project, spot)
-        frame = spot.pinned if pinned else hand.looked(spot).choice.chosen
+        frame = spot.pinned if hand.is_bridge(spot) else hand.looked(spot).choice.chosen
         hand.gates.decide(hand.film, spot, Decision(action=Action.APPROVE, frame=frame))
         return f"Frame {frame} of `{spot.shot}` is approved{_moved(spot, frame)}."
 
@@ -88,7 +86,7 @@ def step(project: Project, name: str, frame: int | None = None, *, revision: str
     """
     with at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
-        _refuse_bridge(project, spot)
+        _refuse_bridge(hand, spot)
         named = hand.looked(spot).choice.chosen if frame is None else frame
         chosen = _counted(spot, named, hand.bounds(spot))
         hand.gates.decide(hand.film, spot, Decision(action=Action.STEP, frame=chosen))
@@ -114,8 +112,8 @@ def replace_still(project: Project, name: str, file: Path | str, *, revision: st
     """
     with at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
-        _refuse_bridge(project, spot)
-        _refuse_continued(project, spot)
+        _refuse_bridge(hand, spot)
+        _refuse_continued(hand, spot)
         looked = hand.looked(spot)
         frame = looked.frame
         original = frame_at(looked.clip, frame).pixels
@@ -209,9 +207,9 @@ def _moved(spot: Spot, frame: int) -> str:
     )
 
 
-def _refuse_bridge(project: Project, spot: Spot) -> None:
+def _refuse_bridge(hand: Hand, spot: Spot) -> None:
     """A bridge ends where the hero after it begins, and nowhere else."""
-    if _is_bridge(project, spot):
+    if hand.is_bridge(spot):
         raise MatchcutError(
             Code.USAGE,
             "a bridge's end is pinned to the shot after it, and is not moved",
@@ -220,20 +218,13 @@ def _refuse_bridge(project: Project, spot: Spot) -> None:
         )
 
 
-def _is_bridge(project: Project, spot: Spot) -> bool:
-    film = project.film
-    index = next(n for n, shot in enumerate(film.shots) if shot.id == spot.shot)
-    return spot.edge == OUT and film.is_bridge(index) and not film.shots[index].clip
-
-
-def _refuse_continued(project: Project, spot: Spot) -> None:
+def _refuse_continued(hand: Hand, spot: Spot) -> None:
     """A shot that continues a clip is handed the clip, and would not see a still."""
-    film = project.film
-    index = next(n for n, shot in enumerate(film.shots) if shot.id == spot.shot) + 1
-    if spot.edge == OUT and index < len(film.shots) and film.join(index) is Join.CONTINUE:
+    follower = hand.continued_by(spot)
+    if follower:
         raise MatchcutError(
             Code.USAGE,
-            f"`{film.shots[index].id}` continues the clip itself, and takes no still",
+            f"`{follower}` continues the clip itself, and takes no still",
             where=spot.name,
             fix="Step to another frame, or let that shot `join: match`.",
         )

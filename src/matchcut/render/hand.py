@@ -7,10 +7,12 @@ from pathlib import Path
 
 from matchcut.edge import Choice
 from matchcut.errors import Code, MatchcutError
-from matchcut.film.types import Join, Shot
+from matchcut.film.types import Shot
 from matchcut.findings import nearest
 from matchcut.frames.clip import frame_times
 from matchcut.plan.kept import Kept
+from matchcut.plan.reference import hangs_on
+from matchcut.plan.setup import set_up
 from matchcut.project import Project
 from matchcut.render.commands import resolve_command
 from matchcut.render.gates import Decision, Gates, Spot
@@ -52,6 +54,21 @@ class Hand:
         self.folder = folder
         self.ledger = ledger
         self.gates = gates
+        self._setups = {setup.shot.id: setup for setup in set_up(project.film, {})}
+        self._followers = {
+            hangs_on(reference): setup
+            for setup in self._setups.values()
+            for reference in filter(None, (setup.start, setup.carried, setup.end))
+        }
+
+    def is_bridge(self, spot: Spot) -> bool:
+        """True for the end of a bridge, which is pinned to the shot after it."""
+        return spot.edge == OUT and self._setups[spot.shot].bridge
+
+    def continued_by(self, spot: Spot) -> str | None:
+        """The shot that is handed the clip itself, and would not see a still; or None."""
+        follower = self._followers.get((spot.shot, spot.edge))
+        return follower.shot.id if follower and follower.carried else None
 
     def find(self, name: str, revision: str = "", *, loose: bool = False) -> tuple[Spot, bool]:
         """The edge of that name, and whether something waits for it.
@@ -63,8 +80,9 @@ class Hand:
 
         """
         shot, edge = _taken_apart(self.project, name)
-        if not loose:
-            _refuse_loose(self.project, shot, edge)
+        own_end = edge == OUT and self._setups[shot.id].bridge
+        if not loose and not own_end and (shot.id, edge) not in self._followers:
+            raise _loose(f"{shot.id}.{edge}")
         asked = [spot for spot in self.waiting() if (spot.shot, spot.edge) == (shot.id, edge)]
         there = asked or self._unasked(shot, edge, revision)
         known = {spot.revision: spot for spot in there}
@@ -206,25 +224,11 @@ def _taken_apart(project: Project, name: str) -> tuple[Shot, str]:
     return known[shot], edge
 
 
-def _refuse_loose(project: Project, shot: Shot, edge: str) -> None:
-    film = project.film
-    index = film.shots.index(shot)
-    if edge == OUT and film.is_bridge(index) and not shot.clip:
-        pinned = True
-    elif edge == OUT:
-        follows = index + 1 < len(film.shots) and film.join(index + 1) in (
-            Join.MATCH,
-            Join.CONTINUE,
-        )
-        after = film.shots[index + 1] if follows else None
-        pinned = after is not None and not after.hero and not after.clip
-    else:
-        pinned = index > 0 and film.is_bridge(index - 1) and not film.shots[index - 1].clip
-    if not pinned:
-        raise MatchcutError(
-            Code.NOTHING_TO_RESOLVE,
-            "no shot is pinned to it, so there is nothing to decide",
-            where=f"{shot.id}.{edge}",
-            fix="`matchcut plan` shows what each shot starts and ends on; what a shot shows of "
-            "its clip is its `use` in the film file.",
-        )
+def _loose(name: str) -> MatchcutError:
+    return MatchcutError(
+        Code.NOTHING_TO_RESOLVE,
+        "no shot is pinned to it, so there is nothing to decide",
+        where=name,
+        fix="`matchcut plan` shows what each shot starts and ends on; what a shot shows of its "
+        "clip is its `use` in the film file.",
+    )

@@ -14,7 +14,7 @@ from matchcut.film.types import AnchorPolicy
 from matchcut.frames.clip import frame_times
 from matchcut.inspect.correct import Correction
 from matchcut.inspect.seam import misses
-from matchcut.plan.reference import Kind, parse
+from matchcut.plan.reference import hangs_on
 from matchcut.project import Project
 from matchcut.render.commands import anchor_command
 from matchcut.render.gates import Action, Spot
@@ -141,12 +141,10 @@ class Keeper:
         """Nothing is made from a frame that a person has still to look at."""
         waiting = []
         for reference in work.references:
-            parsed = parse(reference)
-            edge = OUT if parsed.kind is Kind.CLIP else parsed.edge
-            pin = kept[parsed.name].pins.get(edge) if parsed.name in kept else None
-            if pin is None or pin.settled:
-                continue
-            waiting.append((kept[parsed.name].spot(edge), pin))
+            shot, edge = hangs_on(reference) or ("", "")
+            pin = kept[shot].pins.get(edge) if shot in kept else None
+            if pin is not None and not pin.settled:
+                waiting.append((kept[shot].spot(edge), pin))
         if not waiting:
             return
         spots = " and ".join(f"`{spot.name}`" for spot, _ in waiting)

@@ -9,7 +9,7 @@ from typing import Any
 from matchcut.film.types import AnchorPolicy
 from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import Kept
-from matchcut.plan.reference import Kind, is_reference, parse
+from matchcut.plan.reference import Kind, hangs_on, is_reference, parse
 from matchcut.plan.types import Expectation, Plan, PlannedShot
 from matchcut.render.gates import Spot
 from matchcut.render.ledger import Take
@@ -226,12 +226,11 @@ def works_of(plan: Plan) -> list[Work]:
     handed = set()
     for shot in plan.shots:
         for reference in filter(None, (shot.start, shot.end)):
-            parsed = parse(reference)
-            if parsed.kind is not Kind.STILL:
-                edge = OUT if parsed.kind is Kind.CLIP else parsed.edge
-                edges.setdefault(parsed.name, {})[edge] = shot.id
-            if parsed.kind is Kind.CLIP:
-                handed.add(parsed.name)
+            pinned = hangs_on(reference)
+            if pinned:
+                edges.setdefault(pinned[0], {})[pinned[1]] = shot.id
+            if parse(reference).kind is Kind.CLIP:
+                handed.add(parse(reference).name)
     return [Work.of(shot, edges.get(shot.id), hands_over=shot.id in handed) for shot in plan.work]
 
 
