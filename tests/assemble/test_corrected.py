@@ -15,6 +15,7 @@ from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
+from matchcut.inspect.correct import apply, inverse
 from matchcut.inspect.drift import BUDGET, Measure
 from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal.generate import generate
@@ -108,13 +109,23 @@ def test_what_was_shown_and_what_was_sent_are_both_kept(
 def test_the_film_does_not_step_where_it_was_corrected(
     corrected: tuple[matchcut.Rendered, matchcut.Assembled],
 ) -> None:
-    _, made = corrected
+    made_of, made = corrected
     means = [float(frame.pixels.mean()) for frame in read_frames(made.film)]
     seams = [piece.begins for piece in made.cut.pieces[1:]]
     inside = [
         abs(b - a) for number, (a, b) in enumerate(pairwise(means), start=1) if number not in seams
     ]
     at_seams = [abs(means[seam] - means[seam - 1]) for seam in seams]
+    shots = {shot.id: shot for shot in made_of.shots}
+    told = 0
+    for piece in made.cut.pieces[2:]:
+        shot = shots[piece.shot]
+        raw = frame_at(shot.clip, piece.first).pixels
+        back = float(apply(raw, inverse(shot.started_from)).mean())
+        if abs(back - float(raw.mean())) > 0.3:
+            told += 1
+            assert abs(means[piece.begins] - back) < 0.15, "at its head the correction is undone"
+    assert told >= 3
     # The model's own per cent is there, 0.5 levels of middle grey; the correction adds nothing.
     assert max(at_seams) < max(np.percentile(inside, 95), 1.2)
     flagged = {flag for shot in made.shown[1:] if shot.seam for flag in shot.seam.flags}
