@@ -278,9 +278,9 @@ taking the frame with the highest variance of Laplacian comes to; taking the las
 none of these windows, and in all undamaged ones. A window that is left to a person counts as not
 chosen. Every second clip, by name, served to choose the limits in `inspect/window.py` (`--choose
 --windows 14`), by the rule at the head of the bench; the measures themselves were written, and the
-rule settled, with all of the clips at hand; the livelier half was taken to choose by, after
-limits from the calmer one had proved too tight for it. Local warp, a stand-in for a mangled hand, is reported
-and not counted: no measure here tells it reliably.
+rule settled, with all of the clips at hand; the livelier half was taken to choose by, after limits
+from the calmer one had proved too tight for it. Local warp, a stand-in for a mangled hand, is
+reported and not counted: no measure here tells it reliably.
 
 """
 
