@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from hostile import HostileFal
+    from postgres import Postgres
 
 
 _LONG = ("tests/test_examples.py", "tests/render/test_kill.py", "tests/assemble/test_corrected.py")
@@ -54,3 +55,25 @@ def fal(tmp_path: Path, clips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator["Postgres"]:
+    """A PostgreSQL server for the whole session; where there is none, its tests are skipped."""
+    from postgres import Postgres, binaries  # noqa: PLC0415 - few tests need it
+
+    if binaries() is None:
+        pytest.skip("there is no PostgreSQL here; on Debian: apt-get install postgresql")
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def server(_server: "Postgres") -> "Postgres":
+    """The server, with a database that nobody has used."""
+    _server.fresh()
+    return _server

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matchcut.render.providers.fal.provider import Fal
     from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
     from matchcut.store.contracts import known
+    from matchcut.workshop import work
 
 __version__ = "0.1.0"
 
@@ -73,6 +74,7 @@ _HOMES = {
     "quote": "matchcut.api",
     "render": "matchcut.api",
     "take_anchor": "matchcut.anchor",
+    "work": "matchcut.workshop",
 }
 
 __all__ = [
@@ -114,6 +116,7 @@ __all__ = [
     "quote",
     "render",
     "take_anchor",
+    "work",
 ]
 
 

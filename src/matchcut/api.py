@@ -14,6 +14,7 @@ from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.store.calibrations import Trial, calibration
 from matchcut.store.contracts import Known, known
+from matchcut.workshop import opening
 
 if TYPE_CHECKING:
     from matchcut.assemble.film import Assembled
@@ -54,6 +55,7 @@ def quote(
     provider: "Provider",
     *,
     prices: Mapping[str, Decimal] | None = None,
+    database: str = "",
 ) -> "Quote":
     """Say what a render would make, and what that may cost. Nothing is sent.
 
@@ -62,6 +64,7 @@ def quote(
         plan: Its plan.
         provider: Who would make pixels.
         prices: US dollars by shot, where you know more than the contract does.
+        database: As `render` has it.
 
     Returns:
         What is there already, and a price for each shot that is not.
@@ -73,7 +76,7 @@ def quote(
     """
     from matchcut.render.run import quote_plan  # noqa: PLC0415 - loads the decoder
 
-    return quote_plan(project, plan, provider, _spending(project, plan, None, prices))
+    return quote_plan(project, plan, provider, spending_of(project, plan, None, prices), database)
 
 
 def render(
@@ -85,6 +88,7 @@ def render(
     max_usd: Decimal | None = None,
     prices: Mapping[str, Decimal] | None = None,
     patience: "Patience | None" = None,
+    database: str = "",
 ) -> "Rendered":
     """Render a plan: what has not changed is kept, the rest is made.
 
@@ -99,6 +103,9 @@ def render(
             A paid provider needs it, or a film with a `budget_usd`.
         prices: US dollars by shot, where you know more than the contract does.
         patience: How long to go on with a paid provider that does not answer.
+        database: Address of a PostgreSQL database that is to hold the film's state, as
+            `postgresql://user@host/name`: other machines may then work on it (`work`). Said once;
+            the film knows it from then on.
 
     Returns:
         Every shot with its take.
@@ -122,18 +129,27 @@ def render(
             where=project.path.name,
             fix="Give the film a `budget_usd`, or pass `max_usd`.",
         )
-    spending = _spending(project, plan, max_usd, prices)
+    spending = spending_of(project, plan, max_usd, prices)
     if patience is not None:
         spending = replace(spending, patience=patience)
-    return render_plan(project, plan, provider, spending, on_event or _silent)
+    return render_plan(
+        project,
+        plan,
+        provider,
+        spending,
+        on_event or _silent,
+        place=database,
+        opening=opening(on_event or _silent),
+    )
 
 
-def _spending(
+def spending_of(
     project: Project,
     plan: Plan,
     max_usd: Decimal | None,
     prices: Mapping[str, Decimal] | None,
 ) -> "Spending":
+    """What a run may spend, and what is known of prices."""
     from matchcut.plan.cost import billed  # noqa: PLC0415
     from matchcut.render.attempt import Limits  # noqa: PLC0415
     from matchcut.render.desk import Spending  # noqa: PLC0415

@@ -48,6 +48,8 @@ class Code(StrEnum):
     FOLDER_BUSY = "folder.busy"
     FOLDER_UNWRITABLE = "folder.unwritable"
     STATE_BROKEN = "state.broken"
+    STATE_AWAY = "state.away"
+    STATE_ELSEWHERE = "state.elsewhere"
     PROVIDER_MISSING = "provider.missing"
     PROVIDER_FAILED = "provider.failed"
     PROVIDER_REFUSED = "provider.refused"
@@ -103,6 +105,14 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
         "A file cannot be written: permissions, or a full disk.",
     ),
     Code.STATE_BROKEN: (Exit.CONFIGURATION, "The film's state cannot be read."),
+    Code.STATE_AWAY: (
+        Exit.PROVIDER,
+        "The database with the film's state cannot be reached; safe to run again.",
+    ),
+    Code.STATE_ELSEWHERE: (
+        Exit.CONFIGURATION,
+        "The film's state lies in another database than the one that was named.",
+    ),
     Code.PROVIDER_MISSING: (
         Exit.CONFIGURATION,
         "There is nobody to render with: no provider, or no key.",

@@ -78,7 +78,7 @@ def test_so_does_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("change", "version"),
     [
-        ("UPDATE matchcut_schema SET version = version - 1", SCHEMA - 1),
+        ("UPDATE matchcut_schema SET version = version - 2", SCHEMA - 2),
         ("UPDATE matchcut_schema SET version = version + 1", SCHEMA + 1),
     ],
     ids=["older", "newer"],
@@ -93,6 +93,12 @@ def test_another_schema_is_refused(
     assert f"schema {version}, and this one reads {SCHEMA}" in said
     assert "paid again" in said, "what moving it away would cost is said"
     assert film.with_name(".matchcut").joinpath("state.sqlite").read_bytes() == before
+
+
+def test_a_schema_that_was_only_added_to_is_read_on(film: Path) -> None:
+    write(film, "UPDATE matchcut_schema SET version = version - 1")
+    assert rehearse(film).made == (), "what was made and paid then is known"
+    assert rehearse(film).made == ()
 
 
 @pytest.mark.timeout(60)
@@ -218,7 +224,7 @@ def test_a_database_that_takes_no_more_is_the_disks_fault(
 ) -> None:
     disk = Disk()
     disk.says = says
-    monkeypatch.setattr(database, "_begin", disk.begin)
+    monkeypatch.setattr(database, "_lock_file", disk.begin)
     finish = Ledger.finish
 
     def last(ledger: Ledger, film: str, take: object, **more: str) -> None:

@@ -120,7 +120,7 @@ def _assemble(
         and known.get("files") == _hashes(every)
     ):
         cut = cut_list(sources(plan.shots, shots, copies), plan.canvas.fps)
-        seams.touch(rendered.project.path.name, rendered.provider)
+        seams.touch(rendered.film, rendered.provider)
         return Assembled(film=film, timeline=timeline, sheet=sheet, cut=cut, shown=shown, new=False)
     tell(FilmEvent(step="assemble"))
     _set_aside(every, known.get("files"))

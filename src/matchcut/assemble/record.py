@@ -77,7 +77,7 @@ def keep_shown(
     looks: Mapping[str, tuple[Look, ...]],
 ) -> tuple[Shown, ...]:
     """Write down what a film shows, and every seam that was measured."""
-    film, provider = rendered.project.path.name, rendered.provider
+    film, provider = rendered.film, rendered.provider
     shots: list[Shown] = []
     for index, (piece, plan, take) in enumerate(
         zip(cut.pieces, rendered.plan.shots, rendered.shots, strict=True)
@@ -106,7 +106,7 @@ def keep_shown(
 
 def shown_of(rendered: Rendered, seams: Seams) -> tuple[Shown, ...]:
     """What was written down of just these takes; empty where it was of others, or nothing."""
-    known = shown_now(seams, rendered.project.path.name, rendered.provider)
+    known = shown_now(seams, rendered.film, rendered.provider)
     same = [(shot.shot, shot.clip) for shot in known] == [
         (shot.id, shot.take.clip) for shot in rendered.shots
     ]

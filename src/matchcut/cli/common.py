@@ -33,6 +33,17 @@ def add_film(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
+def add_database(verb: argparse.ArgumentParser) -> None:
+    """Where the film's state lies, for those that work on films together."""
+    verb.add_argument(
+        "--database",
+        metavar="URL",
+        default="",
+        help="keep the film's state in this PostgreSQL database, as postgresql://user@host/name, "
+        "so that `matchcut worker` on other machines can work on it; said once, the film knows it",
+    )
+
+
 def add_slate(verb: argparse.ArgumentParser) -> None:
     """Names and numbers in the picture, for people who talk about a cut."""
     verb.add_argument(

@@ -56,12 +56,12 @@ def _run(arguments: argparse.Namespace) -> int:
 def _attempts(film: str) -> "list[Attempt]":
     import matchcut  # noqa: PLC0415 - `--help` does without
     from matchcut.render.attempts import Attempts  # noqa: PLC0415
-    from matchcut.render.database import Database  # noqa: PLC0415
+    from matchcut.render.state import open_state  # noqa: PLC0415
     from matchcut.store.folder import StateFolder  # noqa: PLC0415
 
     project = matchcut.load(film)
     folder = StateFolder(project.folder)
-    if not folder.database.is_file():
+    if not folder.beside():
         raise MatchcutError(
             Code.NOTHING_TO_RESOLVE,
             "this film has not been rendered yet, so nothing was sent",
@@ -69,9 +69,9 @@ def _attempts(film: str) -> "list[Attempt]":
             fix="`matchcut plan` says what it would cost.",
         )
     # Not held: looking at the ledger disturbs no render that is under way.
-    database = Database(folder.database)
+    database = open_state(folder)
     try:
-        return Attempts(database).all(project.path.name)
+        return Attempts(database).all(folder.key(project.path.name))
     finally:
         database.close()
 

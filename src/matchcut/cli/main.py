@@ -32,6 +32,7 @@ from matchcut.cli import (
     seams,
     show,
     step,
+    worker,
 )
 from matchcut.cli.text import plain, wrapped
 from matchcut.errors import Code, Exit, MatchcutError
@@ -58,6 +59,7 @@ _VERBS = (
     endpoints,
     calibrate,
     schema,
+    worker,
 )
 
 

@@ -31,6 +31,7 @@ def make(
     prices: dict[str, Decimal] | None = None,
     slate: bool = False,
     patience: "Patience | None" = None,
+    database: str = "",
 ) -> None:
     """Make a film, assemble it, and tell what came of it.
 
@@ -44,6 +45,7 @@ def make(
         prices: US dollars by shot, where the user knows more than the contract.
         slate: Burn each shot's name and frame into the film.
         patience: How long to go on with a paid provider that does not answer.
+        database: Address of the PostgreSQL database that is to hold its state.
 
     """
     import matchcut  # noqa: PLC0415 - `--help` does without
@@ -57,6 +59,7 @@ def make(
             max_usd=max_usd,
             prices=prices or {},
             patience=patience,
+            database=database,
         )
         assembled = matchcut.assemble(rendered, tell, slate=slate)
     print(_json(rendered, assembled) if as_json else _words(rendered, assembled, free=free))

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_film, add_slate, planned
+from matchcut.cli.common import add_database, add_film, add_slate, planned
 from matchcut.cli.making import make
 
 NAME = "rehearse"
@@ -20,6 +20,7 @@ def add(verbs: Any) -> None:
     )
     add_film(verb)
     add_slate(verb)
+    add_database(verb)
     verb.set_defaults(run=_run)
 
 
@@ -27,5 +28,13 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.providers.embedded import Rehearsal  # noqa: PLC0415 - loads the decoder
 
     project, plan = planned(arguments)
-    make(project, plan, Rehearsal(), as_json=arguments.json, free=True, slate=arguments.slate)
+    make(
+        project,
+        plan,
+        Rehearsal(),
+        as_json=arguments.json,
+        free=True,
+        slate=arguments.slate,
+        database=arguments.database,
+    )
     return 0

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_film, add_slate, planned
+from matchcut.cli.common import add_database, add_film, add_slate, planned
 from matchcut.cli.making import make
 from matchcut.cli.spending import add_spending, allowed, prices_of, refuse_unmeant
 from matchcut.errors import Code, MatchcutError
@@ -24,6 +24,7 @@ def add(verbs: Any) -> None:
     )
     add_film(verb)
     add_slate(verb)
+    add_database(verb)
     add_spending(verb)
     verb.add_argument(
         "--at-once",
@@ -67,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
             fix="Write seconds; 0 asks you at once.",
         )
     provider = Fal(at_once=arguments.at_once)
-    quote = matchcut.quote(project, plan, provider, prices=prices)
+    quote = matchcut.quote(project, plan, provider, prices=prices, database=arguments.database)
     if quote.prices:
         fal_key()  # before anybody is asked about money
     limit = allowed(quote, arguments, project.film.budget_usd)
@@ -81,5 +82,6 @@ def _run(arguments: argparse.Namespace) -> int:
         prices=prices,
         slate=arguments.slate,
         patience=Patience(search=arguments.look_for),
+        database=arguments.database,
     )
     return 0

@@ -47,19 +47,19 @@ def looked(film: str, provider: str | None) -> Iterator[Looked]:
     """
     import matchcut  # noqa: PLC0415 - `--help` does without
     from matchcut.assemble.record import shown_now  # noqa: PLC0415
-    from matchcut.render.database import Database  # noqa: PLC0415
     from matchcut.render.seams import Seams  # noqa: PLC0415
+    from matchcut.render.state import open_state  # noqa: PLC0415
     from matchcut.store.folder import StateFolder  # noqa: PLC0415
 
     project = matchcut.load(film)
     folder = StateFolder(project.folder)
-    if not folder.database.is_file():
+    if not folder.beside():
         raise _nothing(film, provider)
-    database = Database(folder.database)
+    database = open_state(folder)
     try:
-        seams = Seams(database)
-        whose = provider or seams.latest(project.path.name)
-        shots = shown_now(seams, project.path.name, whose) if whose else ()
+        seams, key = Seams(database), folder.key(project.path.name)
+        whose = provider or seams.latest(key)
+        shots = shown_now(seams, key, whose) if whose else ()
         if whose is None or not shots:
             raise _nothing(film, provider)
         yield Looked(film=project.path.name, provider=whose, shots=shots, seams=seams)

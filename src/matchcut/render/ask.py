@@ -20,7 +20,7 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.frames.still import pixel_hash, write_still
 from matchcut.look.crops import Crop
 from matchcut.look.question import SYSTEM, Opinion, prompt, read_opinions
-from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, TakeKey
+from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, Overtaken, TakeKey
 from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database, meta
 from matchcut.render.providers.protocol import (
@@ -156,6 +156,8 @@ class Questions:
                 text = await self._follow(talker, attempt, heard)
         except Refused as refusal:
             return _not_measured(refusal.why)
+        except Overtaken:
+            return _not_measured("another process asks the same")
         except MatchcutError as error:
             if error.code in _STOPS:
                 raise
@@ -176,6 +178,7 @@ class Questions:
             digest=sendable.digest,
             estimate_usd=estimate_usd,
             limits=limits,
+            after=self._attempts.latest(question.key),
         )
         self._note(attempt, question)
         try:

@@ -40,6 +40,13 @@ _MAY_COST = frozenset(AttemptState) - {AttemptState.REFUSED}
 _IN_FLIGHT = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.ACCEPTED})
 
 
+class Overtaken(Exception):  # noqa: N818 - it is what another has done
+    """A submission stands elsewhere than it was taken to: another process or a person was here.
+
+    Nothing was written. Whoever works on it looks at it anew and goes on from there.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeKey:
     """Which take of which film."""

@@ -2,6 +2,10 @@
 
 An attempt's row is committed before the one POST that it stands for. So whatever breaks off, the
 row says that a paid job may exist; and the money it may cost is reserved in the same transaction.
+
+Two processes may be at work on one take, where one was taken for dead and was not. So an attempt is
+begun only after the one that its beginner knows of, and each step is written only where the one
+before it still stands; else it is `Overtaken`, and nothing is written.
 """
 
 import json
@@ -12,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from matchcut.errors import Code, MatchcutError
-from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, TakeKey
+from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, Overtaken, TakeKey
 from matchcut.render.database import Database, meta
 from matchcut.render.ledger import TakeState, now, takes
 
@@ -83,8 +87,18 @@ class Attempts:
         digest: str,
         estimate_usd: Decimal,
         limits: Limits,
+        after: Attempt | None = None,
     ) -> Attempt:
         """Write down that a request is about to be sent, and reserve its money.
+
+        Args:
+            key: The take.
+            provider: To whom.
+            endpoint: And where.
+            digest: SHA-256 of the whole input.
+            estimate_usd: What it may cost.
+            limits: What may be spent.
+            after: The take's latest attempt, as far as is known here; None where there is none.
 
         Returns:
             The attempt, in `SENDING`. It is on the disk once this returns.
@@ -92,6 +106,7 @@ class Attempts:
         Raises:
             MatchcutError: `budget.over`, and nothing is written, where what is spent, what is in
                 flight and this one together pass a limit.
+            Overtaken: There is a later attempt, or that one stands elsewhere by now.
 
         """
         with self._database.transaction() as connection:
@@ -99,10 +114,13 @@ class Attempts:
                 sa.select(_attempts).where(_attempts.c.film == key.film)
             ).mappings()
             rows = [(_attempt(row), row["run"]) for row in mine]
+            last = max((a for a, _ in rows if a.key == key), key=lambda a: a.number, default=None)
+            if _stand(last) != _stand(after):
+                raise Overtaken
             _refuse_over(key, estimate_usd, limits.film_usd, [a for a, _ in rows], "the budget")
             now_spent = [a for a, run in rows if run == self._run or a.in_flight]
             _refuse_over(key, estimate_usd, limits.run_usd, now_spent, "this run's limit")
-            number = 1 + max((a.number for a, _ in rows if a.key == key), default=0)
+            number = 1 + (last.number if last else 0)
             connection.execute(
                 _attempts.insert().values(
                     film=key.film,
@@ -134,11 +152,13 @@ class Attempts:
 
         Raises:
             MatchcutError: `submission.taken` where that request belongs to another attempt.
+            Overtaken: It has come to an end meanwhile.
 
         """
         try:
             return self._set(
                 attempt,
+                _OPEN,
                 state=AttemptState.ACCEPTED,
                 request_id=request_id,
                 urls=json.dumps(dict(urls), sort_keys=True),
@@ -159,16 +179,30 @@ class Attempts:
 
     def waiting(self, attempt: Attempt, why: str) -> Attempt:
         """Write down that its last try was certainly not accepted, and that another will follow."""
-        return self._set(attempt, error=why, error_type=NOT_SENT)
+        return self._set(attempt, _SENDING, error=why, error_type=NOT_SENT)
 
     def again(self, attempt: Attempt) -> Attempt:
-        """Write down that it is about to be sent again."""
-        return self._set(attempt, error="", error_type="", sent_at=now())
+        """Write down that it is about to be sent again.
+
+        Raises:
+            Overtaken: It does not wait for that any more.
+
+        """
+        waits = _attempts.c.error_type == NOT_SENT
+        return self._set(attempt, _SENDING, waits, error="", error_type="", sent_at=now())
 
     def unknown(self, attempt: Attempt, why: str) -> Attempt:
-        """Write down that it may have been accepted and was not found."""
+        """Write down that it may have been accepted and was not found.
+
+        Raises:
+            Overtaken: It was found meanwhile.
+
+        """
+        doubted = _attempts.c.state.in_(_UNANSWERED) | _attempts.c.adopted
         return self._set(
             attempt,
+            _OPEN,
+            doubted,
             state=AttemptState.UNKNOWN,
             error=why,
             request_id=None,
@@ -178,12 +212,17 @@ class Attempts:
 
     def compared(self, attempt: Attempt) -> Attempt:
         """Write down that an adopted request is the one that was sent."""
-        return self._set(attempt, adopted=False)
+        return self._set(attempt, _OPEN, adopted=False)
 
     def refused(self, attempt: Attempt, why: str, kind: str) -> Attempt:
         """Write down that it was not accepted; its money is free again."""
         return self._set(
-            attempt, state=AttemptState.REFUSED, error=why, error_type=kind, ended_at=now()
+            attempt,
+            _UNANSWERED,
+            state=AttemptState.REFUSED,
+            error=why,
+            error_type=kind,
+            ended_at=now(),
         )
 
     def failed(
@@ -192,6 +231,7 @@ class Attempts:
         """Write down that it was accepted and gave no clip."""
         return self._set(
             attempt,
+            _OPEN,
             state=AttemptState.FAILED,
             error=why,
             error_type=kind,
@@ -219,15 +259,15 @@ class Attempts:
             "actual_prompt": actual_prompt,
         }
         known = {name: value for name, value in said.items() if value is not None}
-        return self._set(attempt, **known) if known else attempt
+        return self._set(attempt, _ANY, **known) if known else attempt
 
     def done(self, attempt: Attempt) -> Attempt:
         """Write down that its clip is in the media store."""
-        return self._set(attempt, state=AttemptState.DONE, ended_at=now())
+        return self._set(attempt, _HAD, state=AttemptState.DONE, ended_at=now())
 
     def given_up(self, attempt: Attempt) -> Attempt:
         """Write down that a person wants it sent again."""
-        return self._set(attempt, state=AttemptState.GIVEN_UP, ended_at=now())
+        return self._set(attempt, _ANY, state=AttemptState.GIVEN_UP, ended_at=now())
 
     def settle(self) -> None:
         """Mark attempts done whose take was finished just before a run was broken off."""
@@ -292,12 +332,39 @@ class Attempts:
         with self._database.transaction() as connection:
             return frozenset(connection.execute(query).scalars())
 
-    def _set(self, attempt: Attempt, **values: Any) -> Attempt:
+    def _set(
+        self,
+        attempt: Attempt,
+        after: frozenset[AttemptState],
+        *conditions: sa.ColumnElement[bool],
+        **values: Any,
+    ) -> Attempt:
         row = (*_of(attempt.key), _attempts.c.number == attempt.number)
-        with self._database.transaction() as connection:
-            connection.execute(_attempts.update().where(*row).values(**values))
-            changed = connection.execute(sa.select(_attempts).where(*row)).mappings().one()
-            return _attempt(changed)
+        stands = _attempts.c.state.in_(after)
+
+        def write(connection: sa.Connection) -> Attempt:
+            changed = connection.execute(
+                _attempts.update().where(*row, stands, *conditions).values(**values)
+            )
+            there = connection.execute(sa.select(_attempts).where(*row)).mappings().one()
+            # Written once already, by us before the answer was lost, or by whoever overtook us.
+            same = all(there[n] == v for n, v in values.items() if not n.endswith("_at"))
+            if not changed.rowcount and not same:
+                raise Overtaken
+            return _attempt(there)
+
+        return self._database.settled(write)
+
+
+_ANY = frozenset(AttemptState)
+_SENDING = frozenset({AttemptState.SENDING})
+_UNANSWERED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
+_OPEN = _UNANSWERED | {AttemptState.ACCEPTED}
+_HAD = frozenset({AttemptState.ACCEPTED, AttemptState.DONE})
+
+
+def _stand(attempt: Attempt | None) -> tuple[int, AttemptState] | None:
+    return (attempt.number, attempt.state) if attempt else None
 
 
 def _refuse_over(

@@ -5,6 +5,11 @@ import shlex
 _USUAL = "film.yaml"
 
 
+def film_name(film: str) -> str:
+    """The film file's name, of what the film is called in its state."""
+    return film.rpartition("/")[2]
+
+
 def resolve_command(film: str, shot: str, decision: str, take: int | None = None) -> str:
     """`matchcut resolve SHOT DECISION` for a film.
 
@@ -18,7 +23,8 @@ def resolve_command(film: str, shot: str, decision: str, take: int | None = None
         The command in backquotes.
 
     """
-    which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
+    name = film_name(film)
+    which = "" if name == _USUAL else f" --film {shlex.quote(name)}"
     number = "" if take is None else f" --take {take}"
     return f"`matchcut resolve {shlex.quote(shot)}{which}{number} {decision}`"
 
@@ -36,12 +42,13 @@ def anchor_command(film: str, verb: str, anchor: str, rest: str = "") -> str:
         The command in backquotes.
 
     """
-    which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
+    name = film_name(film)
+    which = "" if name == _USUAL else f" --film {shlex.quote(name)}"
     # What else is said stands first: a frame is taken only right behind its anchor.
     return f"`matchcut {verb} {shlex.quote(anchor)}{f' {rest}' if rest else ''}{which}`"
 
 
 def render_commands(film: str) -> str:
     """The commands that go on with a film, in backquotes."""
-    quoted = shlex.quote(film)
+    quoted = shlex.quote(film_name(film))
     return f"`matchcut render {quoted}` (or `rehearse`)"

@@ -7,7 +7,8 @@ import asyncio
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -17,12 +18,13 @@ from typing import Any
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Request
 from matchcut.project import Project
-from matchcut.render.attempt import Limits, TakeKey
+from matchcut.render.attempt import Attempt, Limits, Overtaken, TakeKey
 from matchcut.render.commands import resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
 from matchcut.render.intake import footage_take, take_in
 from matchcut.render.keeper import Keeper
 from matchcut.render.ledger import Claim, Take, TakeState
+from matchcut.render.order import Order
 from matchcut.render.paid import Billing, Paid, Patience
 from matchcut.render.providers.protocol import Host, Job, Maker, Provider
 from matchcut.render.records import Records
@@ -55,7 +57,8 @@ class Desk:
 
     Args:
         project: The film and its files.
-        folder: Its state folder, held.
+        digest: Of its plan.
+        folder: Its state folder, held by this process or, where it is shared, by another.
         records: What its database holds.
         provider: Who makes pixels.
         spending: What may be spent.
@@ -66,6 +69,7 @@ class Desk:
     def __init__(
         self,
         project: Project,
+        digest: str,
         folder: StateFolder,
         *,
         records: Records,
@@ -73,7 +77,10 @@ class Desk:
         spending: Spending,
         tell: Listener,
     ) -> None:
-        self.film = project.path.name
+        self.film = folder.key(project.path.name)
+        self.digest = digest
+        self.shared = bool(folder.shared)
+        """True where several machines may be at work on it."""
         self.provider = provider
         self.stopping = threading.Event()
         self.gone = False
@@ -89,7 +96,7 @@ class Desk:
         """Inputs of the shots as they are now, as far as they can be told."""
         self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
-        self.keeper = Keeper(project, records, folder.media, provider)
+        self.keeper = Keeper(self.film, project, records, folder.media, provider)
 
     def tell(self, event: Event) -> None:
         """Tell an event; a listener that has gone away breaks the run off, and loses nothing."""
@@ -207,7 +214,13 @@ class Desk:
                 self._ledger.fail(self.film, work.shot, claim.number, standing=standing)
             raise
         latest = self._attempts.latest(attempt.key) or attempt
-        return latest.counted_usd, lambda: self._attempts.done(latest)
+        return latest.counted_usd, lambda: self._settle(latest)
+
+    def _settle(self, attempt: Attempt) -> None:
+        with suppress(
+            Overtaken
+        ):  # a person has given it up meanwhile; its clip is kept all the same
+            self._attempts.done(attempt)
 
     def _paid(self, host: Host, work: Work, claim: Claim, job: Job) -> Paid:
         spending = self._spending
@@ -252,7 +265,9 @@ class Desk:
         """True for a film file or a shot of the ledger that is not there any more."""
         if film == self.film:
             return all(known.id != shot for known in self._project.film.shots)
-        return not (self._project.folder / film).exists()
+        folder, _, name = film.rpartition("/")
+        mine = folder == self.film.rpartition("/")[0]
+        return mine and not (self._project.folder / name).exists()
 
     async def rescue(self, host: Host) -> list[str]:
         """Take in what was paid for an earlier version of the film; returns whose it is."""
@@ -325,6 +340,10 @@ class Desk:
 
     def _say(self, work: Work, state: State, message: str = "") -> None:
         self.tell(ShotEvent(shot=work.shot, state=state, message=message))
+
+
+Opener = Callable[[Order], Desk]
+"""Opens the desk of a film that is in a folder that all share."""
 
 
 def _no_billing(_units: str) -> None:

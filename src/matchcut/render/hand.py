@@ -50,7 +50,7 @@ class Hand:
 
     def __init__(self, project: Project, folder: StateFolder, ledger: Ledger, gates: Gates) -> None:
         self.project = project
-        self.film = project.path.name
+        self.film = folder.key(project.path.name)
         self.folder = folder
         self.ledger = ledger
         self.gates = gates

@@ -33,6 +33,7 @@ class Keeper:
     """Keeps takes, and the gates between them.
 
     Args:
+        film: What it is called in its state.
         project: The film.
         records: What was made, measured and decided.
         media: Where clips and stills lie.
@@ -42,9 +43,14 @@ class Keeper:
     """
 
     def __init__(
-        self, project: Project, records: Records, media: MediaStore, provider: Provider
+        self,
+        film: str,
+        project: Project,
+        records: Records,
+        media: MediaStore,
+        provider: Provider,
     ) -> None:
-        self._film = project.path.name
+        self._film = film
         self._corrects = project.film.correct_drift
         self._gates = records.gates
         self._ledger = records.ledger

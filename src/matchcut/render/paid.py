@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.reference import Kind, is_reference, parse
-from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, TakeKey
+from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, Overtaken, TakeKey
 from matchcut.render.attempts import Attempts
 from matchcut.render.commands import resolve_command
 from matchcut.render.providers.protocol import (
@@ -99,6 +99,13 @@ class Paid:
                 `provider.slow`, `provider.key`.
 
         """
+        while True:
+            try:
+                return await self._obtain(clip)
+            except Overtaken:
+                continue  # another process, or a person, was quicker: on from what stands now
+
+    async def _obtain(self, clip: Path) -> Attempt:
         attempt = self.attempts.latest(self.key)
         if attempt is not None and attempt.state is AttemptState.FAILED:
             raise MatchcutError(
@@ -110,7 +117,7 @@ class Paid:
         if attempt is not None and attempt.waits:
             attempt = self.attempts.refused(attempt, attempt.error, NOT_SENT)
         if attempt is None or attempt.state in (AttemptState.REFUSED, AttemptState.GIVEN_UP):
-            attempt = await self._send()
+            attempt = await self._send(attempt)
         if attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN):
             sendable = await self._prepare()
             attempt = await self._look_for(attempt, sendable)
@@ -155,7 +162,7 @@ class Paid:
             self.key.film, self.key.shot, decision, self.key.take if done else None
         )
 
-    async def _send(self) -> Attempt:
+    async def _send(self, before: Attempt | None) -> Attempt:
         if self.estimate_usd is None:
             raise MatchcutError(
                 Code.PRICE_UNKNOWN,
@@ -172,6 +179,7 @@ class Paid:
             digest=sendable.digest,
             estimate_usd=self.estimate_usd,
             limits=self.limits,
+            after=before,
         )
         try:
             receipt = await self._submit(attempt, sendable)

@@ -51,8 +51,9 @@ class WaitingTake:
 
 def waiting_takes(project: Project) -> list[WaitingTake]:
     """Every shot whose latest take waits for a person, in the film's order."""
-    film, found = project.path.name, []
-    with beside(project) as (_, database):
+    found = []
+    with beside(project) as (folder, database):
+        film = folder.key(project.path.name)
         ledger, attempts = Ledger(database), Attempts(database)
         for shot in project.film.shots:
             claim = next(iter(ledger.of_shot(film, shot.id)), None)
@@ -107,7 +108,7 @@ def resolve_shot(
     """
     with opened(project) as (folder, database):
         ledger, attempts = Ledger(database), Attempts(database)
-        film = project.path.name
+        film = folder.key(project.path.name)
         known = [
             (claim, attempts.latest(TakeKey(film=film, shot=shot, take=claim.number)))
             for claim in ledger.of_shot(film, shot)

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,18 +18,24 @@ from matchcut.plan.kept import Kept
 from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts
+from matchcut.render.commands import film_name
 from matchcut.render.database import SCHEMA, Database, state_faults
-from matchcut.render.desk import Desk, Spending, Stopped
+from matchcut.render.desk import Desk, Opener, Spending, Stopped
 from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
+from matchcut.render.order import Order
 from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
+from matchcut.render.state import open_state
 from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work, works_of
 from matchcut.store.folder import StateFolder
+
+Opening = Callable[[Database], Opener]
+"""Says how, by the database that holds their states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,8 @@ class Rendered:
 
     project: Project
     plan: Plan
+    film: str
+    """What the film is called in its state."""
     provider: str
     shots: tuple[RenderedShot, ...]
 
@@ -136,8 +144,12 @@ class Quote:
 
 
 @contextmanager
-def opened(project: Project) -> Iterator[tuple[StateFolder, Database]]:
+def opened(project: Project, place: str = "") -> Iterator[tuple[StateFolder, Database]]:
     """Hold a film's state folder and open its database.
+
+    Args:
+        project: The film.
+        place: Address of a PostgreSQL database, where the film's state is to lie in one.
 
     Raises:
         MatchcutError: The folder is busy, or the state cannot be read.
@@ -145,7 +157,7 @@ def opened(project: Project) -> Iterator[tuple[StateFolder, Database]]:
     """
     folder = StateFolder(project.folder)
     with folder.held():
-        database = Database(folder.database)
+        database = open_state(folder, place)
         try:
             yield folder, database
         finally:
@@ -168,22 +180,31 @@ def beside(project: Project) -> Iterator[tuple[StateFolder, Database]]:
             where=project.path.name,
             fix="`matchcut rehearse` makes it here, at no cost.",
         )
-    database = Database(folder.database)
+    database = open_state(folder)
     try:
         yield folder, database
     finally:
         database.close()
 
 
-def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spending) -> Quote:
+def quote_plan(
+    project: Project, plan: Plan, provider: Provider, spending: Spending, place: str = ""
+) -> Quote:
     """Say what a render would make and what it may cost. Nothing is sent.
+
+    Args:
+        project: The film and its files.
+        plan: Its plan.
+        provider: Who would make pixels.
+        spending: What may be spent.
+        place: Address of a PostgreSQL database, where the film's state is to lie in one.
 
     Raises:
         FindingsError: The plan has mistakes.
         MatchcutError: The folder is busy or cannot be written to.
 
     """
-    with _desk(project, plan, provider, spending, _nobody) as (desk, database):
+    with _desk(project, plan, provider, spending, _nobody, place=place) as (desk, database, _):
         desk.shelf.own_files()
         works = works_of(plan)
         kept = _fresh(desk, works)
@@ -201,7 +222,14 @@ def quote_plan(project: Project, plan: Plan, provider: Provider, spending: Spend
 
 
 def render_plan(
-    project: Project, plan: Plan, provider: Provider, spending: Spending, tell: Listener
+    project: Project,
+    plan: Plan,
+    provider: Provider,
+    spending: Spending,
+    tell: Listener,
+    *,
+    place: str = "",
+    opening: Opening | None = None,
 ) -> Rendered:
     """Render a plan.
 
@@ -211,6 +239,8 @@ def render_plan(
         provider: Who makes pixels.
         spending: What may be spent, where the provider is paid.
         tell: Called with each event, from any thread.
+        place: Address of a PostgreSQL database, where the film's state is to lie in one.
+        opening: Opens the desks of other films, whose work is on the same queues there.
 
     Returns:
         Every shot with its take.
@@ -222,17 +252,24 @@ def render_plan(
         BrokenPipeError: `tell` has raised it; what was finished is kept.
 
     """
-    with _desk(project, plan, provider, spending, tell) as (desk, database):
+    with _desk(project, plan, provider, spending, tell, place=place) as (desk, database, order):
+        opener = opening(database) if opening and database.shared else None
         try:
-            return _render(project, plan, desk, database)
+            return _render(project, plan, desk, database, order=order, opener=opener)
         except Stopped:
             raise BrokenPipeError from None  # whoever listened has gone away
 
 
 @contextmanager
 def _desk(
-    project: Project, plan: Plan, provider: Provider, spending: Spending, tell: Listener
-) -> Iterator[tuple[Desk, Database]]:
+    project: Project,
+    plan: Plan,
+    provider: Provider,
+    spending: Spending,
+    tell: Listener,
+    *,
+    place: str,
+) -> Iterator[tuple[Desk, Database, Order]]:
     if not plan.renderable:
         raise FindingsError(plan.findings)
     if project.addresses and not isinstance(provider, Host):
@@ -242,26 +279,75 @@ def _desk(
             where=project.path.name,
             fix="Save the picture beside the film and name it there; hosted endpoints take both.",
         )
-    with opened(project) as (folder, database):
-        attempts = Attempts(database, run=uuid.uuid4().hex)
-        attempts.settle()
-        records = Records(
-            ledger=Ledger(database),
-            attempts=attempts,
-            uploads=KeptUploads(database),
-            gates=Gates(database),
+    with opened(project, place) as (folder, database):
+        Attempts(database).settle()
+        order = Order(
+            film=folder.key(project.path.name),
+            file=str(project.path),
+            allow=tuple(map(str, project.outside)),
+            digest=plan.digest,
+            provider=provider.name,
+            run=uuid.uuid4().hex,
+            run_usd=spending.limits.run_usd,
+            prices=spending.prices or {},
+            search_seconds=spending.patience.search,
         )
-        yield (
-            Desk(project, folder, records=records, provider=provider, spending=spending, tell=tell),
-            database,
-        )
+        desk = desk_of(order, project, folder, database, provider, spending=spending, tell=tell)
+        yield desk, database, order
+
+
+def desk_of(
+    order: Order,
+    project: Project,
+    folder: StateFolder,
+    database: Database,
+    provider: Provider,
+    *,
+    spending: Spending,
+    tell: Listener,
+) -> Desk:
+    """The desk of a film that an order is for.
+
+    Args:
+        order: The order.
+        project: The film and its files, as they were when it was given.
+        folder: The film's state folder.
+        database: What holds its state.
+        provider: Who makes pixels.
+        spending: What may be spent.
+        tell: Called with each event, from any thread.
+
+    """
+    records = Records(
+        ledger=Ledger(database),
+        attempts=Attempts(database, run=order.run),
+        uploads=KeptUploads(database),
+        gates=Gates(database),
+    )
+    return Desk(
+        project,
+        order.digest,
+        folder,
+        records=records,
+        provider=provider,
+        spending=spending,
+        tell=tell,
+    )
 
 
 def _nobody(_event: Event) -> None:
     """Nobody listens."""
 
 
-def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Rendered:
+def _render(
+    project: Project,
+    plan: Plan,
+    desk: Desk,
+    database: Database,
+    *,
+    order: Order,
+    opener: Opener | None,
+) -> Rendered:
     sources = desk.shelf.own_files()
     works = works_of(plan)
     kept = _fresh(desk, works)
@@ -278,13 +364,14 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
     if stale:
         desk.tell(FilmEvent(step="render"))
         # The engine takes a second to import: a run that has nothing to make does without it.
-        from matchcut.render.engine import run_film  # noqa: PLC0415
+        from matchcut.render.engine import Commission, run_film  # noqa: PLC0415
         from matchcut.render.workflow import error_of  # noqa: PLC0415
 
         name = _run_name(desk, plan, sources, stale, kept)
+        commission = Commission(name=name, order=order, works=stale, kept=kept)
         try:
-            with state_faults(database.file):
-                result = run_film(desk, database.url, name, stale, kept)
+            with state_faults(database.name):
+                result = run_film(desk, database, commission, opener)
         except Exception:
             if desk.gone:
                 raise BrokenPipeError from None
@@ -303,6 +390,7 @@ def _render(project: Project, plan: Plan, desk: Desk, database: Database) -> Ren
     return Rendered(
         project=project,
         plan=plan,
+        film=desk.film,
         provider=desk.provider.name,
         shots=tuple(
             _rendered(desk, by_shot[shot.id], kept, new=shot.id not in fresh) for shot in plan.shots
@@ -365,7 +453,7 @@ def _refuse_unpriced(desk: Desk, works: list[Work]) -> None:
         raise MatchcutError(
             Code.PRICE_UNKNOWN,
             f"nobody knows what these shots cost, so nothing is sent: {', '.join(unpriced)}",
-            where=desk.film,
+            where=film_name(desk.film),
             fix=f"Look the price up and say it, as in `{said}`; or choose an endpoint, a "
             "resolution or a length whose price is known.",
         )

@@ -5,44 +5,62 @@ finished steps answer from there. So nothing in a workflow looks at the clock or
 steps do. Importing this module imports the engine, which takes a second: import it late.
 """
 
+import asyncio
+import time
 from collections.abc import Mapping
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
 from matchcut.errors import Code, MatchcutError
-from matchcut.render.desk import Desk, Stopped
+from matchcut.render.desk import Desk, Opener, Stopped
 from matchcut.render.events import ShotEvent, State
+from matchcut.render.order import Order
 from matchcut.render.work import KeptTake, Work
 
-QUEUE = "shots"
 POLL_SECONDS = 0.05
+_AWAY = frozenset({Code.STATE_AWAY, Code.FOLDER_UNWRITABLE})
+"""What may pass by itself where machines share a server and a folder."""
+_AWAY_SECONDS = 180.0
+_AGAIN_SECONDS = 2.0
 Json = dict[str, Any]
 
 
 class _Open:
-    """The desk of the film that this process is at work on; the engine is one per process."""
+    """The desks that this process works at; the engine is one per process."""
 
     desk: Desk | None = None
+    opener: Opener | None = None
 
 
 def open_desk(desk: Desk | None) -> None:
-    """Say which desk the steps work at."""
+    """Say at which desk the steps of the film that this process was started for work."""
     _Open.desk = desk
 
 
-def _desk() -> Desk:
-    if _Open.desk is None:
-        raise RuntimeError("a step ran while no film was open")
-    return _Open.desk
+def open_orders(opener: Opener | None) -> None:
+    """Say how a desk is opened for any other film."""
+    _Open.opener = opener
+
+
+def _desk(order: Order) -> Desk:
+    own = _Open.desk
+    if own is not None and (own.film, own.digest) == (order.film, order.digest):
+        return own
+    if _Open.opener is None:
+        raise RuntimeError("a step ran while its film was not open")
+    return _Open.opener(order)
 
 
 @DBOS.step(name="take")
-async def _take_step(work: Json, kept: Mapping[str, Json]) -> Json:
-    desk = _desk()
+async def _take_step(order: Json, work: Json, kept: Mapping[str, Json]) -> Json:
     shot = Work.from_json(work)
     try:
-        made = await desk.make(shot, {name: KeptTake.from_json(raw) for name, raw in kept.items()})
+        desk = await asyncio.to_thread(_desk, Order.from_json(order))
+    except MatchcutError as error:
+        return {"failed": describe(error)}
+    try:
+        made = await _make(desk, shot, {name: KeptTake.from_json(r) for name, r in kept.items()})
     except MatchcutError as error:
         return _failed(desk, shot, error)
     except Stopped:
@@ -57,6 +75,19 @@ async def _take_step(work: Json, kept: Mapping[str, Json]) -> Json:
     return {"kept": made.to_json()}
 
 
+async def _make(desk: Desk, shot: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
+    """Make a take; where machines share a server and a folder, one that is away comes back."""
+    until = time.monotonic() + (_AWAY_SECONDS if desk.shared else 0.0)
+    while True:
+        try:
+            return await desk.make(shot, kept)
+        except MatchcutError as error:
+            if error.code not in _AWAY or time.monotonic() > until:
+                raise
+            desk.tell(ShotEvent(shot=shot.shot, state=State.ANCHORS, message=error.message))
+        await asyncio.sleep(_AGAIN_SECONDS)
+
+
 def _failed(desk: Desk, work: Work, error: MatchcutError) -> Json:
     state = State.WAITING if error.code is Code.GATE_WAITS else State.FAILED
     desk.tell(ShotEvent(shot=work.shot, state=state, message=error.message))
@@ -64,19 +95,23 @@ def _failed(desk: Desk, work: Work, error: MatchcutError) -> Json:
 
 
 @DBOS.workflow(name="shot", max_recovery_attempts=None)
-async def shot_workflow(work: Json, kept: Mapping[str, Json]) -> Json:
+async def shot_workflow(order: Json, work: Json, kept: Mapping[str, Json]) -> Json:
     """One shot: its take, or why there is none."""
-    return await _take_step(work, kept)
+    return await _take_step(order, work, kept)
 
 
 @DBOS.workflow(name="film", max_recovery_attempts=None)
-async def film_workflow(works: list[Json], kept: dict[str, Json], at_once: int) -> Json:
+async def film_workflow(
+    order: Json, works: list[Json], kept: dict[str, Json], at_once: int | None
+) -> Json:
     """Every shot that is to be made, each as soon as what it needs is there.
 
     Args:
+        order: What whoever works on it must know of the film.
         works: The shots, the most urgent first.
         kept: The takes that were there before.
         at_once: Shots in the making at the same time; what waits is chosen from anew each time.
+            None leaves it to their queue.
 
     Returns:
         `kept`: all takes by shot; `failed`: why a shot has none.
@@ -86,17 +121,20 @@ async def film_workflow(works: list[Json], kept: dict[str, Json], at_once: int) 
     failed: dict[str, Json] = {}
     waiting = {work["shot"]: work for work in works}
     running: dict[str, Any] = {}
-    film = DBOS.workflow_id
+    film, queue = DBOS.workflow_id, order["provider"]
+    most = len(works) if at_once is None else at_once
     while waiting or running:
         for name, work in list(waiting.items()):
             lost = next((need for need in work["needs"] if need in failed), None)
             if lost:
                 failed[name] = {"needs": lost}
                 del waiting[name]
-            elif len(running) < at_once and all(need in done for need in work["needs"]):
+            elif len(running) < most and all(need in done for need in work["needs"]):
                 needed = {need: done[need] for need in work["needs"]}
                 with SetWorkflowID(f"{film}/{name}"):
-                    handle = await DBOS.enqueue_workflow_async(QUEUE, shot_workflow, work, needed)
+                    handle = await DBOS.enqueue_workflow_async(
+                        queue, shot_workflow, order, work, needed
+                    )
                 running[handle.workflow_id] = (name, handle)
                 del waiting[name]
         if running:

@@ -1,8 +1,11 @@
 """A film's state folder, `.matchcut/` beside the film file."""
 
+import json
 import shutil
+import time
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -10,6 +13,9 @@ from filelock import FileLock, Timeout
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.store.media import MediaStore
+
+_FORSAKEN_SECONDS = 24 * 3600.0
+"""A draft in a shared folder that nobody has written to for so long is nobody's."""
 
 
 class StateFolder:
@@ -26,6 +32,53 @@ class StateFolder:
     def database(self) -> Path:
         """The engine's and the ledger's SQLite file."""
         return self.path / "state.sqlite"
+
+    @property
+    def shared(self) -> str:
+        """Address of the server that holds the state instead, without its password; or empty."""
+        return self._shared().get("database", "")
+
+    def share(self, address: str) -> None:
+        """Write down, once, that a server holds the state.
+
+        Args:
+            address: Where it is, with no password in it.
+
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        facts = {"database": address, "folder": uuid.uuid4().hex[:16]}
+        draft = self.path / f"shared-{uuid.uuid4().hex}.json"
+        draft.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self._marker)
+
+    def key(self, film: str) -> str:
+        """What a film is called in its state; on a server that is no other folder's film.
+
+        Args:
+            film: The film file's name.
+
+        """
+        folder = self._shared().get("folder", "")
+        return f"{folder}/{film}" if folder else film
+
+    @property
+    def _marker(self) -> Path:
+        return self.path / "shared.json"
+
+    def _shared(self) -> dict[str, str]:
+        try:
+            facts = json.loads(self._marker.read_text(encoding="utf-8"))
+            return {name: str(facts[name]) for name in ("database", "folder")}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise MatchcutError(
+                Code.STATE_BROKEN,
+                "what says where the film's state lies cannot be read",
+                where=str(self._marker),
+                fix="Put it back from a copy: without it matchcut does not know what was paid "
+                "already.",
+            ) from error
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -59,10 +112,20 @@ class StateFolder:
                 fix="Look at its permissions and at the free space.",
             ) from error
         try:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._clear_scratch()
             yield
         finally:
             lock.release()
+
+    def _clear_scratch(self) -> None:
+        """Clear away what a killed run left; others may be writing where the folder is shared."""
+        if not self.shared:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            return
+        for draft in self._scratch.glob("*"):
+            with suppress(OSError):
+                if time.time() - draft.stat().st_mtime > _FORSAKEN_SECONDS:
+                    draft.unlink()
 
     def beside(self) -> bool:
         """True where there is a state to look at; it may be read and added to while a run holds it.
@@ -72,7 +135,7 @@ class StateFolder:
 
         """
         self._refuse_links()
-        return self.database.is_file()
+        return bool(self.shared) or self.database.is_file()
 
     def _refuse_links(self) -> None:
         """A folder that came from somebody else must not have us write, or clear, elsewhere."""
