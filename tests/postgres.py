@@ -1,4 +1,4 @@
-"""A PostgreSQL server on loopback, as its own user and with a password, for as long as a test is."""
+"""A PostgreSQL server on loopback, as a user of its own and with a password."""
 
 import os
 import pwd
@@ -65,7 +65,9 @@ class Postgres:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c max_connections=200"
+        options = (
+            f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off -c max_connections=200"
+        )
         log = str(self.folder / "log")
         self._run("pg_ctl", "-D", str(self._data), "-l", log, "-o", options, "-w", "start")
 

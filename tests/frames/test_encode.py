@@ -1,6 +1,10 @@
 """What is written: every frame, constant rate, tagged, the same bytes each time."""
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -49,6 +53,31 @@ def test_the_same_frames_give_the_same_bytes(quality, tmp_path):
     for path in files:
         write_clip(path, map(grey, range(60)), rate=Fraction(24), quality=quality)
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+WRITE = """
+import sys
+from fractions import Fraction
+from pathlib import Path
+from matchcut.frames.encode import Quality, write_clip
+from moving import scene
+write_clip(Path(sys.argv[1]), scene(24), rate=Fraction(24), quality=Quality.FILM)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone fills memory as it is told")
+def test_what_lay_in_memory_before_changes_nothing(tmp_path):
+    written = set()
+    for filled in (0, 1, 128):
+        path = tmp_path / f"{filled}.mp4"
+        environment = {
+            **os.environ,
+            "MALLOC_PERTURB_": str(filled),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
+        subprocess.run([sys.executable, "-c", WRITE, path], env=environment, check=True)
+        written.add(path.read_bytes())
+    assert len(written) == 1
 
 
 def test_one_frame_is_a_clip(tmp_path):

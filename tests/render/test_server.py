@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 def render(film: Path, database: str = "") -> matchcut.Rendered:
     project = matchcut.load(film)
-    return matchcut.render(
-        project, matchcut.plan(project), matchcut.Rehearsal(), database=database
-    )
+    return matchcut.render(project, matchcut.plan(project), matchcut.Rehearsal(), database=database)
 
 
 def test_a_film_is_made_once_there(server: "Postgres", tmp_path: Path) -> None:

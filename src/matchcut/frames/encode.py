@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 import av
+import cv2
 from av.video.stream import VideoStream
 
 from matchcut.errors import Code, MatchcutError
@@ -15,6 +16,14 @@ from matchcut.frames.types import Matrix, Pixels
 
 _THREADS = "4"
 """x264's output depends on its number of threads, so it is fixed and not the machine's."""
+
+
+_AVX_512F = 13
+"""OpenCV's number for it, `CV_CPU_AVX_512F` in its cvdef.h; Python is not given the name."""
+_PLAIN = {"x264-params": "asm=avx2"} if cv2.checkHardwareSupport(_AVX_512F) else {}
+"""x264's AVX-512 code (core 165) reads memory that nobody has written, for pictures whose width is
+no multiple of 256: what it decides then, and so the bytes, is chance. Found with MALLOC_PERTURB_;
+without that code the bytes are the same each time, and the same on machines that do not have it."""
 
 
 class Quality(Enum):
@@ -29,7 +38,7 @@ class Quality(Enum):
     def options(self) -> dict[str, str]:
         """Options of libx264 (preset and constant rate factor, x264's own scale of 0 to 51)."""
         preset, factor = self.value
-        return {"preset": preset, "crf": factor, "threads": _THREADS}
+        return {"preset": preset, "crf": factor, "threads": _THREADS, **_PLAIN}
 
 
 def write_clip(path: Path, frames: Iterable[Pixels], *, rate: Fraction, quality: Quality) -> int:

@@ -112,10 +112,12 @@ def watch(workers: Workers, take_over: Callable[[str], None], stop: threading.Ev
         stop: Set once this process ends.
 
     """
-    while not stop.wait(BEAT_SECONDS):
+    while True:
         with suppress(MatchcutError):  # a server that is away for a while hears nobody
             workers.beat()
             workers.bury(take_over)
+        if stop.wait(BEAT_SECONDS):
+            return
 
 
 def _gone(host: str, pid: int) -> bool:
