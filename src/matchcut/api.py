@@ -89,6 +89,7 @@ def render(
     prices: Mapping[str, Decimal] | None = None,
     patience: "Patience | None" = None,
     database: str = "",
+    by_workers: bool = False,
 ) -> "Rendered":
     """Render a plan: what has not changed is kept, the rest is made.
 
@@ -106,6 +107,7 @@ def render(
         database: Address of a PostgreSQL database that is to hold the film's state, as
             `postgresql://user@host/name`: other machines may then work on it (`work`). Said once;
             the film knows it from then on.
+        by_workers: Leave the work to them, and wait for it.
 
     Returns:
         Every shot with its take.
@@ -139,7 +141,7 @@ def render(
         spending,
         on_event or _silent,
         place=database,
-        opening=opening(on_event or _silent),
+        opening=None if by_workers else opening(on_event or _silent),
     )
 
 

@@ -186,3 +186,15 @@ def filming(
         film = write(folder / "film", FILM, **drawn("a", "b"))
         shared = {VARIABLE: database} if database else {}
         yield Filming(fal=fal, user=User(film=film, environment={**fal.environment, **shared}))
+
+
+def undisturbed_film(folder: Path, clips: Path) -> tuple[list[str], float]:
+    """The film's frames when nothing happens to it, and how many seconds it takes."""
+    with filming(folder, clips) as one:
+        begun = time.monotonic()
+        one.finish()
+        length = time.monotonic() - begun
+        frames = frame_hashes(folder / "film" / "out" / "kill.mp4")
+        assert len(frames) == FRAMES
+        one.check(frames)
+    return frames, length

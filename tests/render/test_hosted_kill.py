@@ -2,14 +2,12 @@
 
 import os
 import random
-import time
 from pathlib import Path
 
 import pytest
 
 from matchcut.render.attempt import AttemptState
-from render.killing import FRAMES, filming, shot_of
-from small import frame_hashes
+from render.killing import filming, shot_of, undisturbed_film
 
 # `make test` kills 8 times at random, in parts that can run side by side; a soak sets this higher.
 KILLS = int(os.environ.get("MATCHCUT_KILLS", "4"))
@@ -21,15 +19,7 @@ GAPS = max(KILLS // 4 // 2, 1)
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> tuple[list[str], float]:
     """The film's frames when nothing happens, and how long it takes."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    with filming(folder, clips) as one:
-        begun = time.monotonic()
-        one.finish()
-        length = time.monotonic() - begun
-        frames = frame_hashes(folder / "film" / "out" / "kill.mp4")
-        assert len(frames) == FRAMES
-        one.check(frames)
-    return frames, length
+    return undisturbed_film(tmp_path_factory.mktemp("undisturbed"), clips)
 
 
 @pytest.fixture(params=["file", "server"])

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from matchcut.project import Project
 
 from matchcut.cli.text import plain, wrapped
+from matchcut.errors import Code, MatchcutError
 from matchcut.findings import Finding, FindingsError, Severity, show_path
 
 _MOST_SHOWN = 200
@@ -42,6 +44,31 @@ def add_database(verb: argparse.ArgumentParser) -> None:
         help="keep the film's state in this PostgreSQL database, as postgresql://user@host/name, "
         "so that `matchcut worker` on other machines can work on it; said once, the film knows it",
     )
+    verb.add_argument(
+        "--by-workers",
+        action="store_true",
+        help="leave the work to those workers, and wait for it",
+    )
+
+
+def refuse_alone(arguments: argparse.Namespace, project: "Project") -> None:
+    """Refuse to leave work to workers where nobody could share it.
+
+    Raises:
+        MatchcutError: `usage`.
+
+    """
+    from matchcut.render.state import VARIABLE  # noqa: PLC0415 - `--help` does without
+    from matchcut.store.folder import StateFolder  # noqa: PLC0415
+
+    named = arguments.database or os.environ.get(VARIABLE) or StateFolder(project.folder).shared
+    if arguments.by_workers and not named:
+        raise MatchcutError(
+            Code.USAGE,
+            "`--by-workers` leaves the work to others, and the film's state is here",
+            where=str(arguments.film),
+            fix="Name the database that they share: `--database postgresql://user@host/name`.",
+        )
 
 
 def add_slate(verb: argparse.ArgumentParser) -> None:

@@ -32,6 +32,7 @@ def make(
     slate: bool = False,
     patience: "Patience | None" = None,
     database: str = "",
+    by_workers: bool = False,
 ) -> None:
     """Make a film, assemble it, and tell what came of it.
 
@@ -46,6 +47,7 @@ def make(
         slate: Burn each shot's name and frame into the film.
         patience: How long to go on with a paid provider that does not answer.
         database: Address of the PostgreSQL database that is to hold its state.
+        by_workers: Leave the work to those who share it.
 
     """
     import matchcut  # noqa: PLC0415 - `--help` does without
@@ -60,6 +62,7 @@ def make(
             prices=prices or {},
             patience=patience,
             database=database,
+            by_workers=by_workers,
         )
         assembled = matchcut.assemble(rendered, tell, slate=slate)
     print(_json(rendered, assembled) if as_json else _words(rendered, assembled, free=free))

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_database, add_film, add_slate, planned
+from matchcut.cli.common import add_database, add_film, add_slate, planned, refuse_alone
 from matchcut.cli.making import make
 
 NAME = "rehearse"
@@ -28,6 +28,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.providers.embedded import Rehearsal  # noqa: PLC0415 - loads the decoder
 
     project, plan = planned(arguments)
+    refuse_alone(arguments, project)
     make(
         project,
         plan,
@@ -36,5 +37,6 @@ def _run(arguments: argparse.Namespace) -> int:
         free=True,
         slate=arguments.slate,
         database=arguments.database,
+        by_workers=arguments.by_workers,
     )
     return 0

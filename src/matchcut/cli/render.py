@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_database, add_film, add_slate, planned
+from matchcut.cli.common import add_database, add_film, add_slate, planned, refuse_alone
 from matchcut.cli.making import make
 from matchcut.cli.spending import add_spending, allowed, prices_of, refuse_unmeant
 from matchcut.errors import Code, MatchcutError
@@ -51,6 +51,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
 
     project, plan = planned(arguments)
+    refuse_alone(arguments, project)
     prices = prices_of(arguments.price)
     refuse_unmeant(prices, plan)
     if arguments.at_once < 1:
@@ -83,5 +84,6 @@ def _run(arguments: argparse.Namespace) -> int:
         slate=arguments.slate,
         patience=Patience(search=arguments.look_for),
         database=arguments.database,
+        by_workers=arguments.by_workers,
     )
     return 0

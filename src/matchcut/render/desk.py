@@ -81,6 +81,7 @@ class Desk:
         self.digest = digest
         self.shared = bool(folder.shared)
         """True where several machines may be at work on it."""
+        self._folder = folder
         self.provider = provider
         self.stopping = threading.Event()
         self.gone = False
@@ -97,6 +98,11 @@ class Desk:
         self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
         self.keeper = Keeper(self.film, project, records, folder.media, provider)
+
+    @property
+    def away(self) -> bool:
+        """True where the folder that all share cannot be reached from here just now."""
+        return self.shared and not self._folder.shared
 
     def tell(self, event: Event) -> None:
         """Tell an event; a listener that has gone away breaks the run off, and loses nothing."""
@@ -147,6 +153,13 @@ class Desk:
                 what was asked for and a person must decide.
 
         """
+        if self.away:
+            raise MatchcutError(
+                Code.FOLDER_UNWRITABLE,
+                "the film's folder cannot be reached from here",
+                where=work.shot,
+                fix="Look whether the disk that holds it is there; what was sent is not lost.",
+            )
         found = await asyncio.to_thread(self.find, work, kept)
         if found:
             return found

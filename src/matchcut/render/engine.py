@@ -64,14 +64,14 @@ class Commission:
 def run_film(
     desk: Desk, database: Database, commission: Commission, opener: Opener | None = None
 ) -> dict[str, Any]:
-    """Make what is to be made, durably.
+    """Make what is to be made, durably; or have it made, where that is all that was asked.
 
     Args:
         desk: Where this process's steps work.
         database: The engine's and the ledger's.
         commission: What is to be made.
         opener: Opens desks for other films that share a server, since their work is on the same
-            queues; not needed where the database is the folder's own.
+            queues. Without one, work on a server is left to those who have one.
 
     Returns:
         What `film_workflow` returns.
@@ -100,7 +100,7 @@ def work_for(
         DBOS.migrate(database.url)
         open_orders(opener)
         try:
-            with _launched(database, dead_seconds):
+            with _launched(database, dead_seconds=dead_seconds):
                 stop.wait()
         finally:
             open_orders(None)
@@ -130,7 +130,8 @@ def _run_film(
     open_desk(desk)
     open_orders(opener)
     try:
-        with disk_faults(database.url) as faults, _launched(database):
+        idle = database.shared and opener is None
+        with disk_faults(database.url) as faults, _launched(database, idle=idle):
             return asyncio.run(_run(commission, desk.provider, database, faults))
     finally:
         desk.stopping.set()
@@ -139,8 +140,17 @@ def _run_film(
 
 
 @contextmanager
-def _launched(database: Database, dead_seconds: float = DEAD_SECONDS) -> Iterator[None]:
-    """The engine, running; on a server it says that it lives, and looks after the others."""
+def _launched(
+    database: Database, *, dead_seconds: float = DEAD_SECONDS, idle: bool = False
+) -> Iterator[None]:
+    """The engine, running; on a server it says that it lives, and looks after the others.
+
+    Args:
+        database: The engine's.
+        dead_seconds: Silence after which another process is taken for dead.
+        idle: True where it takes no work itself.
+
+    """
     executor = _EXECUTOR
     if database.shared:
         executor = f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -155,6 +165,8 @@ def _launched(database: Database, dead_seconds: float = DEAD_SECONDS) -> Iterato
     }
     workers = Workers(database, executor, dead_seconds=dead_seconds) if database.shared else None
     DBOS(config=config)
+    if idle:
+        DBOS.listen_queues([])
     try:
         if workers:
             workers.beat()  # before any work is taken: who has some must be seen to live

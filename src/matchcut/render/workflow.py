@@ -82,7 +82,8 @@ async def _make(desk: Desk, shot: Work, kept: Mapping[str, KeptTake]) -> KeptTak
         try:
             return await desk.make(shot, kept)
         except MatchcutError as error:
-            if error.code not in _AWAY or time.monotonic() > until:
+            passes = error.code in _AWAY or desk.away
+            if not passes or time.monotonic() > until:
                 raise
             desk.tell(ShotEvent(shot=shot.shot, state=State.ANCHORS, message=error.message))
         await asyncio.sleep(_AGAIN_SECONDS)

@@ -75,7 +75,8 @@ class MediaStore:
     def draft(self, suffix: str) -> Iterator[Path]:
         """A path to write a new file to; gone afterwards unless it was adopted."""
         with _disk_faults(self._scratch):
-            self._scratch.mkdir(parents=True, exist_ok=True)
+            # Not what is above it: a network disk that is away is not to be begun anew beneath it.
+            self._scratch.mkdir(exist_ok=True)
             draft = self._scratch / f"{uuid.uuid4().hex}{suffix}"
             draft.touch(exist_ok=False)  # by the user's own umask, as any file of theirs
         try:
