@@ -11,6 +11,7 @@ before it still stands; else it is `Overtaken`, and nothing is written.
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -109,24 +110,29 @@ class Attempts:
             Overtaken: There is a later attempt, or that one stands elsewhere by now.
 
         """
-        with self._database.transaction() as connection:
+        moment, tries = now(), count()
+
+        def write(connection: sa.Connection) -> None:
+            again = next(tries) > 0
             mine = connection.execute(
                 sa.select(_attempts).where(_attempts.c.film == key.film)
             ).mappings()
             rows = [(_attempt(row), row["run"]) for row in mine]
-            last = max((a for a, _ in rows if a.key == key), key=lambda a: a.number, default=None)
+            of_take = [one for one in rows if one[0].key == key]
+            last, run = max(of_take, key=lambda one: one[0].number, default=(None, ""))
+            if again and last and (last.sent_at, run) == (moment, self._run):
+                return  # ours: it was written, and the server went away before it could say so
             if _stand(last) != _stand(after):
                 raise Overtaken
             _refuse_over(key, estimate_usd, limits.film_usd, [a for a, _ in rows], "the budget")
             now_spent = [a for a, run in rows if run == self._run or a.in_flight]
             _refuse_over(key, estimate_usd, limits.run_usd, now_spent, "this run's limit")
-            number = 1 + (last.number if last else 0)
             connection.execute(
                 _attempts.insert().values(
                     film=key.film,
                     shot=key.shot,
                     take=key.take,
-                    number=number,
+                    number=1 + (last.number if last else 0),
                     run=self._run,
                     provider=provider,
                     endpoint=endpoint,
@@ -137,9 +143,11 @@ class Attempts:
                     error="",
                     error_type="",
                     adopted=False,
-                    sent_at=now(),
+                    sent_at=moment,
                 )
             )
+
+        self._database.settled(write)
         attempt = self.latest(key)
         if attempt is None:
             raise MatchcutError(Code.STATE_BROKEN, "the ledger lost a row that it had written")
