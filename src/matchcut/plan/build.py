@@ -20,6 +20,7 @@ from matchcut.plan.rules import RULES
 from matchcut.plan.rules.case import Case, named
 from matchcut.plan.setup import Setup, set_up
 from matchcut.plan.types import Expectation, Media, Plan, PlannedShot, Request
+from matchcut.plan.waiting import waited_for
 
 
 def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | None = None) -> Plan:
@@ -101,6 +102,8 @@ def _plan_shot(
         use=shot.use,
         cost_usd=_cost(setup, contract, bound, expectation),
         policy=shot.anchor or film.anchor,
+        waiting_seconds=0.0 if shot.clip else waited_for(contract, seconds),
+        waiting_known=contract is not None and contract.waiting is not None,
     )
     return planned, list(_problems(setup, bound, film.defaults)) if bound else []
 

@@ -25,6 +25,7 @@ from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
+from matchcut.render.measured import corrections, timed
 from matchcut.render.order import Order
 from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
@@ -357,7 +358,11 @@ def _render(
         if work.shot in kept:
             desk.tell(ShotEvent(shot=work.shot, state=State.KEPT))
             desk.keeper.open_gates(work, kept[work.shot], made=kept)
-    stale = _longest_first([work for work in works if work.shot not in kept])
+    by_shot = {work.shot: work for work in works}
+    # In the film's order: it decides where nothing else does.
+    unmade = (by_shot[shot.id] for shot in plan.shots if shot.id not in kept)
+    paid = isinstance(desk.provider, Host)
+    stale = timed(unmade, corrections(database, plan) if paid else None)
     if isinstance(desk.provider, Host):
         _refuse_unpriced(desk, stale)
         _rescue(desk, desk.provider)
@@ -386,7 +391,6 @@ def _render(
         kept = {shot: KeptTake.from_json(raw) for shot, raw in result["kept"].items()}
     _stop_at_bridges(desk, works, kept)
     desk.keeper.refuse_overtaken(kept.values())
-    by_shot = {work.shot: work for work in works}
     return Rendered(
         project=project,
         plan=plan,
@@ -468,20 +472,6 @@ def _fresh(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
             if found:
                 kept[work.shot] = found
     return kept
-
-
-def _longest_first(works: list[Work]) -> list[Work]:
-    """The order in which ready work is begun: by how many frames hang on it, its own included."""
-    by_shot = {work.shot: work for work in works}
-    ahead: dict[str, int] = {}
-    # Work stands after what it needs, so from the back each shot's followers are known.
-    for work in reversed(works):
-        frames = work.expectation.frames if work.expectation else 0
-        ahead[work.shot] = ahead.get(work.shot, 0) + frames
-        for need in work.needs:
-            if need in by_shot:
-                ahead[need] = max(ahead.get(need, 0), ahead[work.shot])
-    return sorted(works, key=lambda work: -ahead[work.shot])
 
 
 def _run_name(

@@ -43,6 +43,8 @@ class Work:
     """True where the shot after it is handed the clip itself, and no still."""
     bridge: bool = False
     """True where it must land on the hero after it: its out frame is pinned there."""
+    expected: float = 0.0
+    """How long it is expected to take, in one unit for all work of a run; seconds from the plan."""
 
     @classmethod
     def of(
@@ -74,6 +76,7 @@ class Work:
             policy=shot.policy,
             bridge=shot.bridge,
             hands_over=hands_over,
+            expected=shot.waiting_seconds,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,6 +95,7 @@ class Work:
             "policy": self.policy.value if self.policy else None,
             "bridge": self.bridge,
             "hands_over": self.hands_over,
+            "expected": self.expected,
         }
 
     @classmethod
@@ -112,6 +116,7 @@ class Work:
             policy=AnchorPolicy(raw["policy"]) if raw["policy"] else None,
             bridge=raw["bridge"],
             hands_over=raw["hands_over"],
+            expected=raw["expected"],
         )
 
     @property
