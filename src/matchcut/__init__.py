@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matchcut.anchor import Anchor, take_anchor
-    from matchcut.api import assemble, plan, quote, render
+    from matchcut.api import assemble, plan, quote, render, schedule
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
     from matchcut.edge import Choice, Side, Verdict, choose
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matchcut.findings import Finding, FindingsError, Severity
     from matchcut.link import Link, NextShot, begin_link, finish_link
     from matchcut.plan.matrix import Needs
+    from matchcut.plan.schedule import Schedule
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
     from matchcut.render.providers.embedded import Rehearsal
@@ -58,6 +59,7 @@ _HOMES = {
     "Rendered": "matchcut.render.run",
     "RenderedShot": "matchcut.render.run",
     "Role": "matchcut.endpoints.contract",
+    "Schedule": "matchcut.plan.schedule",
     "Severity": "matchcut.findings",
     "Side": "matchcut.edge",
     "Verdict": "matchcut.edge",
@@ -73,6 +75,7 @@ _HOMES = {
     "plan": "matchcut.api",
     "quote": "matchcut.api",
     "render": "matchcut.api",
+    "schedule": "matchcut.api",
     "take_anchor": "matchcut.anchor",
     "work": "matchcut.workshop",
 }
@@ -100,6 +103,7 @@ __all__ = [
     "Rendered",
     "RenderedShot",
     "Role",
+    "Schedule",
     "Severity",
     "Side",
     "Verdict",
@@ -115,6 +119,7 @@ __all__ = [
     "plan",
     "quote",
     "render",
+    "schedule",
     "take_anchor",
     "work",
 ]

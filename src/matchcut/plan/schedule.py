@@ -31,6 +31,8 @@ class Schedule:
     """By shot."""
     hops: Mapping[str, int]
     """By shot: clips from the nearest picture that somebody chose; 0 starts on one."""
+    corrections: Mapping[str, float]
+    """By endpoint: what its expected seconds were multiplied by, after what was measured."""
     guessed: bool
     """True where no source and no measurement says how long a shot takes."""
 
@@ -45,6 +47,7 @@ class Schedule:
             "least_seconds": round(self.least_seconds, 1),
             "makespan_seconds": round(self.makespan_seconds, 1),
             "guessed": self.guessed,
+            "corrections": {name: round(by, 3) for name, by in self.corrections.items()},
             "shots": {
                 name: {"expected_seconds": round(seconds, 1), "hops": self.hops[name]}
                 for name, seconds in self.expected_seconds.items()
@@ -79,6 +82,7 @@ def schedule(
         ),
         expected_seconds=expected,
         hops=hops_of(plan),
+        corrections=measured,
         guessed=any(
             not shot.waiting_known and shot.endpoint not in measured
             for shot in plan.shots
