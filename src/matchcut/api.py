@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from matchcut.endpoints.contract import Role
 from matchcut.errors import Code, MatchcutError
-from matchcut.findings import Finding, Severity
+from matchcut.findings import Finding, FindingsError, Severity
 from matchcut.plan.build import build_plan
 from matchcut.plan.schedule import Schedule
 from matchcut.plan.schedule import schedule as schedule_plan
@@ -60,7 +60,12 @@ def schedule(project: Project, plan: Plan, *, at_once: int = 2) -> Schedule:
         Waves, critical path, expected makespan. Waits are those of the contracts, corrected by what
         this project has measured.
 
+    Raises:
+        FindingsError: The plan has mistakes.
+
     """
+    if not plan.renderable:
+        raise FindingsError(plan.findings)
     return schedule_plan(plan, at_once=at_once, corrections=_corrections(project, plan))
 
 

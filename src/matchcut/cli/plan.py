@@ -58,14 +58,17 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     project = matchcut.load(arguments.film, allow=tuple(arguments.allow))
     plan = matchcut.plan(project)
-    schedule = matchcut.schedule(project, plan, at_once=arguments.at_once)
     if arguments.request is not None:
         print(json.dumps(_request(plan, arguments.request), indent=2, ensure_ascii=False))
-    elif arguments.json:
-        facts = {**plan.to_json(), "schedule": schedule.to_json()}
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
     else:
-        _print_plan(plan, schedule)
+        # A plan with mistakes may have shots that wait for each other, or twice the same one.
+        renderable = plan.renderable
+        known = matchcut.schedule(project, plan, at_once=arguments.at_once) if renderable else None
+        if arguments.json:
+            facts = {**plan.to_json(), "schedule": known.to_json() if known else None}
+            print(json.dumps(facts, indent=2, ensure_ascii=False))
+        else:
+            _print_plan(plan, known)
     if not arguments.json:
         print_findings(plan.findings)
     return Exit.DONE if plan.renderable else Exit.FINDINGS
@@ -96,7 +99,7 @@ def _request(plan: "Plan", name: str) -> dict[str, Any]:
     }
 
 
-def _print_plan(plan: "Plan", schedule: "Schedule") -> None:
+def _print_plan(plan: "Plan", schedule: "Schedule | None") -> None:
     from rich.console import Console  # noqa: PLC0415
 
     canvas = plan.canvas
@@ -117,7 +120,7 @@ def _print_plan(plan: "Plan", schedule: "Schedule") -> None:
     elif plan.unpriced:
         unknown = counted(len(plan.unpriced), "shot")
         total += f", and {unknown} of unknown price ({', '.join(plan.unpriced)})"
-    if plan.renderable:
+    if schedule:
         for line in _timing(schedule):
             console.print(line, markup=False)
         console.print(f"{total}. Rehearsing costs nothing.", markup=False)
@@ -140,7 +143,7 @@ def _timing(schedule: "Schedule") -> Iterator[str]:
     )
 
 
-def _table(plan: "Plan", schedule: "Schedule") -> "Table":
+def _table(plan: "Plan", schedule: "Schedule | None") -> "Table":
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -154,7 +157,7 @@ def _table(plan: "Plan", schedule: "Schedule") -> "Table":
             str(shot.wave),
             shot.id,
             _kind(shot),
-            str(schedule.hops[shot.id]),
+            str(schedule.hops[shot.id]) if schedule else "",
             shot.start or shot.clip or "prompt",
             shot.end or "",
             shot.endpoint or "own footage" if shot.clip else shot.endpoint or "none",
