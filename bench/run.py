@@ -8,6 +8,7 @@ FOLDER = Path(__file__).parent
 ALL = (
     "start.py",
     "plan.py",
+    "schedule.py",
     "rehearsal.py",
     "last_frame.py",
     "ten_hops.py",

@@ -10,18 +10,31 @@ import sqlalchemy as sa
 
 import matchcut
 from films import KLING, WAN, plan
+from hostile import HostileFal
 from matchcut.plan.types import Plan
 from matchcut.render.attempt import Limits, TakeKey
 from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from matchcut.render.ledger import Ledger
 from matchcut.render.measured import LATEST, corrections, timed
+from matchcut.render.providers.fal.watch import Pace
 from matchcut.render.work import works_of
+from render.paying import drawn, write
 from small import write_film
 
 FILM = f"""
   - {{id: a, start: a.jpg, prompt: x, endpoint: {KLING}}}
   - {{id: b, start: b.jpg, join: cut, prompt: x}}
+"""
+HOSTED = f"""
+title: Order
+anchor: auto
+canvas: {{width: 192, height: 108, fps: 24}}
+defaults: {{endpoint: {KLING}, duration: 3}}
+shots:
+  - {{id: one, join: cut, start: art/a.png, prompt: somebody walks, camera: push in}}
+  - {{id: two, join: cut, start: art/b.png, prompt: somebody turns, camera: pan right}}
+  - {{id: three, prompt: somebody stops, camera: pan left}}
 """
 EXPECTED = 120.0
 """Seconds that Kling's 4 s are waited for, by its contract."""
@@ -42,7 +55,7 @@ def waited(database: Database, plan: Plan, shot: str, seconds: float, *, done: b
     claim = Ledger(database).claim(
         "film.yaml",
         shot,
-        f"{shot}{seconds}",
+        f"take {len(Attempts(database).all())}",
         provider="fal",
         request={},
         expects=planned.expectation.to_json(),
@@ -58,6 +71,7 @@ def waited(database: Database, plan: Plan, shot: str, seconds: float, *, done: b
         estimate_usd=Decimal(1),
         limits=Limits(),
     )
+    attempt = attempts.accepted(attempt, f"request {shot} {claim.number}", {})
     if done:
         attempts.done(attempt)
     else:
@@ -133,3 +147,19 @@ def test_a_state_that_cannot_be_read_does_not_stop_a_plan(tmp_path: Path) -> Non
     (tmp_path / ".matchcut").mkdir()
     (tmp_path / ".matchcut" / "state.sqlite").write_text("no database at all, and long enough")
     assert matchcut.schedule(project, matchcut.plan(project)).corrections == {}
+
+
+def test_a_render_begins_what_most_waits_for(fal: HostileFal, tmp_path: Path) -> None:
+    film = write(tmp_path / "film", HOSTED, **drawn("a", "b"))
+    project = matchcut.load(film)
+    pace = Pace(first_pause=0.1, longest_pause=0.4)
+    matchcut.render(
+        project, matchcut.plan(project), matchcut.Fal(at_once=1, pace=pace), max_usd=Decimal(9)
+    )
+    assert len(fal.accepted) == 3
+    database = Database(film.parent / ".matchcut" / "state.sqlite")
+    begun = [attempt.key.shot for attempt in Attempts(database).all()]
+    database.close()
+    assert begun == ["two", "one", "three"], (
+        "two has a shot behind it; of the rest the film's first"
+    )
