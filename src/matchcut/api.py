@@ -1,6 +1,7 @@
 """The verbs, for Python: what the command line does is a thin layer over these."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -70,13 +71,14 @@ def schedule(project: Project, plan: Plan, *, at_once: int = 2) -> Schedule:
 
 
 def _corrections(project: Project, plan: Plan) -> Mapping[str, float]:
+    folder = StateFolder(project.folder)
     try:
-        if not StateFolder(project.folder).beside():
+        if not folder.beside():
             return {}
-        from matchcut.render.measured import corrections  # noqa: PLC0415 - loads SQLAlchemy
-        from matchcut.render.run import beside  # noqa: PLC0415 - loads the decoder
+        from matchcut.render.measured import corrections  # noqa: PLC0415 - loads the database
+        from matchcut.render.state import open_state  # noqa: PLC0415
 
-        with beside(project) as (_, database):
+        with closing(open_state(folder)) as database:
             return corrections(database, plan)
     except MatchcutError:
         # A state that cannot be read stops a render, which says why; a plan needs none of it.

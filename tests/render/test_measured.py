@@ -16,9 +16,9 @@ from matchcut.render.attempt import Limits, TakeKey
 from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from matchcut.render.ledger import Ledger
-from matchcut.render.measured import LATEST, corrections, timed
+from matchcut.render.measured import LATEST, corrections
 from matchcut.render.providers.fal.watch import Pace
-from matchcut.render.work import works_of
+from matchcut.render.work import timed, works_of
 from render.paying import drawn, write
 from small import write_film
 

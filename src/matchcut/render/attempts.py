@@ -79,6 +79,33 @@ class Attempts:
         with self._database.transaction() as connection:
             return [_attempt(row) for row in connection.execute(query).mappings()]
 
+    def waits(self, endpoint: str, most: int) -> list[tuple[str, str, str]]:
+        """How long an endpoint's latest clips were waited for, whatever film they are of.
+
+        Args:
+            endpoint: Which.
+            most: So many of them, at least 1.
+
+        Returns:
+            What was expected, as the ledger has it, sent at and ended at; the latest first.
+
+        """
+        query = (
+            sa.select(takes.c.expects, _attempts.c.sent_at, _attempts.c.ended_at)
+            .where(
+                _attempts.c.endpoint == endpoint,
+                _attempts.c.state == AttemptState.DONE,
+                _attempts.c.ended_at.is_not(None),
+                takes.c.film == _attempts.c.film,
+                takes.c.shot == _attempts.c.shot,
+                takes.c.number == _attempts.c.take,
+            )
+            .order_by(_attempts.c.sent_at.desc())
+            .limit(most)
+        )
+        with self._database.transaction() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
     def reserve(
         self,
         key: TakeKey,

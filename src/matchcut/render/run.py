@@ -25,14 +25,14 @@ from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
-from matchcut.render.measured import corrections, timed
+from matchcut.render.measured import corrections
 from matchcut.render.order import Order
 from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
 from matchcut.render.state import open_state
 from matchcut.render.uploads import KeptUploads
-from matchcut.render.work import KeptTake, Work, works_of
+from matchcut.render.work import KeptTake, Work, timed, works_of
 from matchcut.store.folder import StateFolder
 
 Opening = Callable[[Database], Opener]

@@ -1,6 +1,6 @@
 """What the engine carries: a shot to be made, and a take that was, as plain JSON."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -237,6 +237,27 @@ def works_of(plan: Plan) -> list[Work]:
             if parse(reference).kind is Kind.CLIP:
                 handed.add(parse(reference).name)
     return [Work.of(shot, edges.get(shot.id), hands_over=shot.id in handed) for shot in plan.work]
+
+
+def timed(works: Iterable[Work], corrected: Mapping[str, float] | None) -> list[Work]:
+    """The work with how long it is expected to take.
+
+    Args:
+        works: With the seconds of the plan.
+        corrected: By endpoint, from `measured.corrections`. None for a rehearsal, where a shot
+            takes as long as it has frames to draw.
+
+    """
+    if corrected is None:
+        return [replace(work, expected=_frames(work)) for work in works]
+    return [
+        replace(work, expected=work.expected * corrected.get(work.endpoint or "", 1.0))
+        for work in works
+    ]
+
+
+def _frames(work: Work) -> float:
+    return float(work.expectation.frames) if work.expectation else 0.0
 
 
 def replace_references(
