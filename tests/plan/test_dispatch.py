@@ -84,11 +84,14 @@ def test_what_is_done_once_more_waits_by_its_urgency() -> None:
     assert dispatcher.next() == ["long"]
 
 
-def test_a_circle_and_a_need_that_nobody_makes_are_refused() -> None:
+def test_a_circle_a_need_that_nobody_makes_and_no_place_are_refused() -> None:
     with pytest.raises(ValueError, match="`a` needs itself"):
         Dispatcher([task("a", "b"), task("b", "a")], at_once=1)
     with pytest.raises(ValueError, match="`a` needs `gone`"):
         Dispatcher([task("a", "gone")], at_once=1)
+    for limits in ({"at_once": 0}, {"at_once": 1, "at_once_on": {"x": 0}}):
+        with pytest.raises(ValueError, match="lets nothing begin"):
+            Dispatcher([task("a")], **limits)
 
 
 GRAPHS = st.lists(
@@ -101,17 +104,23 @@ def test_everything_is_done_once_in_order_of_needs_and_within_the_limit(
     graph: list[tuple[int, set[int]]], at_once: int, chance
 ) -> None:
     tasks = [
-        task(f"t{n}", *(f"t{need}" for need in needs if need < n), seconds=float(seconds))
+        task(
+            f"t{n}",
+            *(f"t{need}" for need in needs if need < n),
+            seconds=float(seconds),
+            endpoint=("narrow", "wide", None)[seconds % 3],
+        )
         for n, (seconds, needs) in enumerate(graph)
     ]
     chance.shuffle(tasks)
     known = {one.id: one for one in tasks}
-    dispatcher = Dispatcher(tasks, at_once=at_once)
+    dispatcher = Dispatcher(tasks, at_once=at_once, at_once_on={"narrow": 1})
     done: list[str] = []
     running: list[str] = []
     while not dispatcher.over:
         running += dispatcher.next()
         assert 0 < len(running) <= at_once
+        assert sum(known[name].endpoint == "narrow" for name in running) <= 1
         for name in running:
             assert set(known[name].needs) <= set(done)
         done.append(running.pop(chance.randrange(len(running))))

@@ -97,7 +97,8 @@ class Dispatcher:
         at_once_on: By endpoint: how much may run on it at the same time, where that is less.
 
     Raises:
-        ValueError: Tasks need each other in a circle, or something that is neither a task nor done.
+        ValueError: Tasks need each other in a circle, or something that is neither a task nor done;
+            or a limit is below 1.
 
     """
 
@@ -109,6 +110,8 @@ class Dispatcher:
         done: Collection[str] = (),
         at_once_on: Mapping[str, int] | None = None,
     ) -> None:
+        if min((at_once, *(at_once_on or {}).values())) < 1:
+            raise ValueError("a limit below 1 lets nothing begin")
         ahead = look_ahead(tasks)
         self._tasks = {task.id: task for task in tasks}
         self._urgency = {
