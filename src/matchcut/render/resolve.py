@@ -9,15 +9,17 @@ from matchcut.frames.clip import frame_at
 from matchcut.project import Project
 from matchcut.render.attempt import Attempt, AttemptState, TakeKey
 from matchcut.render.attempts import Attempts
+from matchcut.render.beside import beside
 from matchcut.render.commands import resolve_command
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.providers.protocol import Host
-from matchcut.render.run import beside, opened
+from matchcut.render.run import opened
 from matchcut.store.folder import StateFolder
 
 _UNANSWERED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
 _UNENDED = _UNANSWERED | {AttemptState.ACCEPTED}
+_ACCEPTABLE = frozenset({TakeState.UNFIT, TakeState.REJECTED, TakeState.CANCELLED})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -175,7 +177,7 @@ def _adopt(
 
 
 def _accept(ledger: Ledger, folder: StateFolder, take: Claim, film: str, shot: str) -> str:
-    if take.state not in (TakeState.UNFIT, TakeState.REJECTED) or take.clip is None:
+    if take.state not in _ACCEPTABLE or take.clip is None:
         raise _nothing(shot, f"no clip of it waits to be accepted; {_OTHERWISE}")
     try:
         frame_at(folder.media.path(take.clip, ".mp4"), -1)
