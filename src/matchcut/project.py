@@ -15,7 +15,7 @@ from matchcut.film.document import LARGEST_BYTES
 from matchcut.film.read import FilmText, read_film
 from matchcut.film.types import Film
 from matchcut.findings import Finding, Path, nearest
-from matchcut.frames.types import ClipInfo, StillInfo
+from matchcut.frames.facts import ClipInfo, StillInfo
 from matchcut.plan.types import Media
 
 _MOST_NAMES = 2000

@@ -35,6 +35,7 @@ from matchcut.cli import (
     schema,
     seams,
     show,
+    status,
     step,
     worker,
 )
@@ -48,6 +49,7 @@ _VERBS = (
     rehearse,
     render,
     next_shot,
+    status,
     anchor,
     gates,
     show,
