@@ -6,7 +6,7 @@ fits a film that has been edited since is not looked at here.
 """
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -129,7 +129,7 @@ def status(project: Project, by: str | None = None) -> FilmStatus:
     setups = set_up(project.film, {})
     shots = stand(film, setups, known, at_work=holder is not None)
     left = {one.shot for one in shots if one.to_pay and provider == PAID}
-    prices = dict(_estimates(project, left)) if left else {}
+    prices = _prices(project, left) if left else {}
     return FilmStatus(
         film=film,
         title=project.film.title,
@@ -172,14 +172,12 @@ def _read(
     )
 
 
-def _estimates(project: Project, shots: set[str]) -> Iterator[tuple[str, Decimal | None]]:
+def _prices(project: Project, shots: set[str]) -> dict[str, Decimal | None]:
     # What is loaded for this alone is not loaded for a film that is done.
-    from matchcut.plan.build import build_plan  # noqa: PLC0415
+    from matchcut.plan.build import prices  # noqa: PLC0415
     from matchcut.store.contracts import known  # noqa: PLC0415
 
-    for shot in build_plan(project.film, known().contracts).shots:
-        if shot.id in shots:
-            yield shot.id, shot.cost_usd
+    return prices(project.film, known().contracts, shots)
 
 
 def _priced(shot: ShotStatus, prices: Mapping[str, Decimal | None]) -> ShotStatus:
