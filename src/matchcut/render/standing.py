@@ -1,5 +1,6 @@
 """Where each shot of a film stands, by what the records say: pure, and kept nowhere."""
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,7 @@ from matchcut.errors import Code
 from matchcut.film.types import Shot
 from matchcut.plan.setup import Setup
 from matchcut.render.attempt import Attempt, AttemptState, TakeKey
-from matchcut.render.commands import anchor_command, film_command, resolve_command
+from matchcut.render.commands import anchor_command, film_command, film_name, resolve_command
 from matchcut.render.gates import Spot
 from matchcut.render.ledger import Claim, TakeState
 
@@ -192,7 +193,8 @@ def _claimed(film: str, last: Claim, attempt: Attempt | None, *, at_work: bool) 
         return _take(last, Standing.UNDER_WAY, said, attempt)
     code, _, why = last.note.partition(": ")
     if code in _MONEY:
-        ways = (f"`matchcut render {film} --max-usd USD`", "a higher `budget_usd` in the film")
+        more = f"`matchcut render {shlex.quote(film_name(film))} --max-usd USD`"
+        ways = (more, "a higher `budget_usd` in the film")
         return _take(last, Standing.WAITS, why, attempt, gate=Kind.BUDGET, ways=ways)
     if at_work and not last.note:
         return _take(last, Standing.UNDER_WAY, "it is being prepared", attempt)

@@ -115,8 +115,8 @@ def status(project: Project, by: str | None = None) -> FilmStatus:
         MatchcutError: `resolve.nothing` where the film was never made; the state cannot be read.
 
     """
-    film = project.path.name
     with beside(project) as (folder, database):
+        film = folder.key(project.path.name)
         claims = Ledger(database).all(film)
         sent = Attempts(database).all(film)
         gates = Gates(database)
@@ -131,7 +131,7 @@ def status(project: Project, by: str | None = None) -> FilmStatus:
     left = {one.shot for one in shots if one.to_pay and provider == PAID}
     prices = _prices(project, left) if left else {}
     return FilmStatus(
-        film=film,
+        film=project.path.name,
         title=project.film.title,
         provider=provider,
         shots=tuple(_priced(shot, prices) for shot in shots),
