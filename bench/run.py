@@ -13,6 +13,8 @@ ALL = (
     "ten_hops.py",
     "anchor.py",
     "seams.py",
+    "status.py",
+    "gates.py",
 )
 
 

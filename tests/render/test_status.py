@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.project import read
 from matchcut.render.attempt import Attempt, Limits, TakeKey
 from matchcut.render.attempts import Attempts
+from matchcut.render.control import pause, resume, retry
 from matchcut.render.database import Database
 from matchcut.render.gates import Gates, Spot
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
@@ -30,6 +32,9 @@ from render.paying import User, said
 from render.test_control import HEAD as FILM_HEAD
 from render.test_control import ONE, TWO, accepted, drawn, rendering, until, write
 from small import write_film
+
+if TYPE_CHECKING:
+    from postgres import Postgres
 
 KLING = "fal-ai/kling-video/v3/pro/image-to-video"
 HEAD = f"""
@@ -252,6 +257,25 @@ def test_a_rehearsal_has_a_status_too(
     assert "by rehearsal" in out
     assert "1 done." in out
     assert main(["gates"]) == 0
+
+
+def test_a_film_on_a_server_is_steered_and_asked_as_well(
+    server: "Postgres", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATCHCUT_DATABASE", server.address)
+    film = write_film(tmp_path, FILM_HEAD + ONE)
+    project = matchcut.load(film)
+    matchcut.render(project, matchcut.plan(project), matchcut.Rehearsal(), database=server.address)
+    assert status(read(film)).counts == {Standing.DONE: 1}
+    pause(project)
+    assert "already" in pause(project)
+    assert status(read(film)).paused_since
+    assert "goes on" in resume(project)
+    assert status(read(film)).paused_since is None
+    with pytest.raises(MatchcutError) as caught:
+        retry(project, "fal")
+    assert "`matchcut status`" in caught.value.fix
+    assert waiting_takes(project) == []
 
 
 def test_a_long_film_is_read_in_a_few_questions(tmp_path: Path) -> None:

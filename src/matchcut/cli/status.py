@@ -76,7 +76,8 @@ def _moments(film: Path) -> Iterator[None]:
     while True:
         yield
         seen = [_stamp(file) for file in files]
-        # A run that was killed writes nothing more: so it is looked at now and then all the same.
+        # A run that was killed writes nothing more, and a server's records are no file here: so
+        # they are looked at now and then all the same.
         until = time.monotonic() + _LONGEST_SECONDS
         while [_stamp(file) for file in files] == seen and time.monotonic() < until:
             time.sleep(_EVERY_SECONDS)
