@@ -1,5 +1,6 @@
 """Pause, resume, cancel and retry: heard by a run that is under way, and kept by none."""
 
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from matchcut.render.providers.fal import cancel as fal_cancel
 from matchcut.render.providers.fal.watch import Pace
 from matchcut.render.resolve import Decision, resolve_shot
 from matchcut.store.folder import StateFolder
-from render.paying import User, drawn, said, write
+from render.paying import COMMAND, User, drawn, said, write
 
 HEAD = """
 title: Control
@@ -129,6 +130,30 @@ def test_a_paused_run_ends_what_is_under_way_and_begins_nothing(
     assert "was not paused" in resume(matchcut.load(film))
     assert render(film) == {"one": "done", "two": "done"}
     assert len(fal.accepted) == 2
+
+
+def test_a_render_that_is_paused_says_so_and_leaves(fal: HostileFal, film: Path) -> None:
+    user = User(film=film, environment=fal.environment)
+    with subprocess.Popen(
+        [*COMMAND, "render", film.name, "--yes", "--at-once", "1"],
+        cwd=user.folder,
+        env=user.shell,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        with fal.held():
+            until(lambda: accepted(film, "one"))
+            paused = user.run("pause", film.name)
+            assert paused.returncode == 0, said(paused)
+        _, told = running.communicate(timeout=120)
+    assert running.returncode == 9, told
+    assert told.count("the film is paused since") == 2, "where it happens, and at the end"
+    assert "could not be made" not in told
+    shown = user.run("status", film.name)
+    assert "1 done, 1 not begun." in shown.stdout
+    assert "Paused since" in shown.stdout
 
 
 def test_a_paused_film_is_rehearsed_all_the_same(fal: HostileFal, film: Path) -> None:

@@ -199,6 +199,8 @@ def _claimed(film: str, last: Claim, attempt: Attempt | None, *, at_work: bool) 
     if at_work and not last.note:
         return _take(last, Standing.UNDER_WAY, "it is being prepared", attempt)
     said = why or "it was broken off before it was sent"
+    if state is AttemptState.GIVEN_UP:
+        said = "it is to be sent again"
     return _take(last, Standing.NOT_BEGUN, f"{said}; the next run goes on", attempt)
 
 
