@@ -131,6 +131,9 @@ def entry() -> NoReturn:
     try:
         code = _run()
         sys.stdout.flush()
+        if sys.argv[1:2] == [status.NAME]:
+            sys.stderr.flush()
+            os._exit(code)  # it holds nothing, and taking all apart takes a sixth of its time
     except BrokenPipeError:
         # Whoever read has gone away, as `head` does; what was being made is not lost.
         code = Exit.DONE
