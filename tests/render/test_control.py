@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ from matchcut.render.paid import Patience
 from matchcut.render.providers.fal import cancel as fal_cancel
 from matchcut.render.providers.fal.watch import Pace
 from matchcut.render.resolve import Decision, resolve_shot
+from matchcut.render.waiting import waiting_takes
 from matchcut.store.folder import StateFolder
 from render.paying import COMMAND, User, drawn, said, write
 
@@ -49,13 +52,15 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fal_cancel, "_PAUSE_SECONDS", 0.05)
 
 
-def render(film: Path, *, at_once: int = 1, wait: float = 60.0) -> dict[str, str]:
+def render(
+    film: Path, *, at_once: int = 1, wait: float = 60.0, patience: Patience = QUICK
+) -> dict[str, str]:
     """Render in this process; `done` by shot, or what stopped it."""
     project = matchcut.load(film)
     plan = matchcut.plan(project)
     fal = matchcut.Fal(at_once=at_once, pace=Pace(first_pause=0.1, longest_pause=0.3, wait=wait))
     try:
-        matchcut.render(project, plan, fal, patience=QUICK, max_usd=Decimal(100))
+        matchcut.render(project, plan, fal, patience=patience, max_usd=Decimal(100))
     except matchcut.RenderError as error:
         failed = {shot: own.code.value for shot, own in error.failed.items()}
         return {shot.id: failed.get(shot.id, "done") for shot in plan.shots}
@@ -63,7 +68,7 @@ def render(film: Path, *, at_once: int = 1, wait: float = 60.0) -> dict[str, str
 
 
 @contextmanager
-def rendering(film: Path, **how: float) -> Iterator[dict[str, str]]:
+def rendering(film: Path, **how: Any) -> Iterator[dict[str, str]]:
     """A render at work beside the test; what it came to stands in the dictionary afterwards."""
     came: dict[str, str] = {}
     thread = threading.Thread(target=lambda: came.update(render(film, **how)))
@@ -233,6 +238,18 @@ def test_a_whole_film_is_paused_and_all_of_it_called_off(fal: HostileFal, film: 
     assert render(film, at_once=2) == {"one": "done", "two": "done"}
 
 
+def test_what_waits_to_be_sent_again_is_not_sent(fal: HostileFal, film: Path) -> None:
+    fal.inject(Fault.TOO_MANY_REQUESTS, times=None)
+    with rendering(film, patience=replace(QUICK, retry=60.0)) as came:
+        until(lambda: "one" in attempts(film))
+        until(lambda: cancel(matchcut.load(film), matchcut.Fal(), "one")[0].came == "not sent")
+        fal.faults.clear()
+    assert came == {"one": "shot.cancelled", "two": "done"}
+    (sent,) = fal.accepted
+    assert "turns" in sent.input["prompt"]
+    assert attempts(film)["one"].counted_usd == 0
+
+
 def test_shutting_down_cancels_nothing(fal: HostileFal, film: Path) -> None:
     with fal.held():
         assert render(film, wait=0.5)["one"] == "provider.slow"
@@ -250,6 +267,7 @@ def test_what_is_unknown_cannot_be_called_off_and_is_not_retried(
     project = matchcut.load(film)
     (one,) = cancel(project, matchcut.Fal(), "one")
     assert one.error is not None
+    assert one.error.code is matchcut.Code.SUBMISSION_UNKNOWN
     assert "--adopt" in one.error.fix
     with pytest.raises(matchcut.MatchcutError) as caught:
         retry(project, "fal", "one")
@@ -328,6 +346,25 @@ def test_a_late_word_of_the_provider_revives_nothing(
     assert known.clip == "c" * 64, "its clip stays on record"
     assert known.cost_usd == USD, "and so does its money"
     assert mine.finished("film.yaml", "one", claim.inputs) is None
+
+
+def test_a_cancelled_clip_that_comes_after_the_run_is_kept_and_not_used(
+    fal: HostileFal, film: Path
+) -> None:
+    with fal.held():
+        assert render(film, wait=0.5)["one"] == "provider.slow"
+        with records(film) as (ledger, _):
+            ledger.decide(film.name, "one", 1, TakeState.CANCELLED)
+    fal.wait_done(fal.accepted[0].request_id)
+    assert render(film) == {"one": "shot.cancelled", "two": "done"}
+    assert attempts(film)["one"].state is AttemptState.DONE, "it is fetched, since it is paid"
+    assert takes(film)["one", 1] is TakeState.CANCELLED
+    (one,) = waiting_takes(matchcut.load(film))
+    assert "its clip has come all the same" in one.why
+    assert "`matchcut resolve one --take 1 --accept`" in one.ways
+    resolve_shot(matchcut.load(film), "one", Decision.ACCEPT, matchcut.Fal(), number=1)
+    assert render(film) == {"one": "done", "two": "done"}
+    assert len(fal.accepted) == 2, "nothing was paid twice"
 
 
 def test_a_word_on_what_is_over_by_now_is_refused(claimed: tuple[Ledger, Ledger, Claim]) -> None:

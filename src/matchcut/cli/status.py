@@ -116,14 +116,13 @@ def _lines(found: "FilmStatus") -> Iterator[str]:
 def _line(shot: "ShotStatus", width: int) -> str:
     take = "" if shot.take is None else str(shot.take)
     usd = "" if shot.usd is None else f"{shot.usd:f}"
-    request = f" ({shot.request_id} since {_moment(shot.since)} UTC)" if _known(shot) else ""
+    request = ""
+    if shot.request_id is not None and shot.since is not None:
+        place = f"{shot.endpoint}, {shot.request_id}"
+        request = f" ({place}, since {_moment(shot.since)} UTC)"
     ways = f": {' or '.join(shot.ways)}" if shot.ways else ""
     said = plain(f"{shot.said}{request}{ways}")
     return f"{shot.shot:<{width}}  {shot.standing.value:<13}  {take:>4}  {usd:>9}  {said}".rstrip()
-
-
-def _known(shot: "ShotStatus") -> bool:
-    return shot.request_id is not None and shot.since is not None
 
 
 def _moment(text: str | None) -> str:

@@ -111,9 +111,8 @@ class Attempts:
             Overtaken: There is a later attempt, or that one stands elsewhere by now.
 
         """
-        take = (takes.c.film == key.film, takes.c.shot == key.shot, takes.c.number == key.take)
         with self._database.transaction() as connection:
-            state = connection.execute(sa.select(takes.c.state).where(*take)).scalar()
+            state = connection.execute(sa.select(takes.c.state).where(*_take_of(key))).scalar()
             if state == TakeState.CANCELLED:
                 raise cancelled(key)
             mine = connection.execute(
@@ -191,11 +190,12 @@ class Attempts:
         """Write down that it is about to be sent again.
 
         Raises:
-            Overtaken: It does not wait for that any more.
+            Overtaken: It does not wait for that any more, or a person has called its take off.
 
         """
         waits = _attempts.c.error_type == NOT_SENT
-        return self._set(attempt, _SENDING, waits, error="", error_type="", sent_at=now())
+        wanted = ~sa.exists().where(*_take_of(attempt.key), takes.c.state == TakeState.CANCELLED)
+        return self._set(attempt, _SENDING, waits, wanted, error="", error_type="", sent_at=now())
 
     def withdraw(self, attempt: Attempt) -> Attempt:
         """Write down that one between two tries is not to be sent any more.
@@ -425,6 +425,10 @@ def _refuse_over(
             fix="Raise the limit, ask for less, or wait until what is in flight is known; what is "
             "finished is kept. `matchcut ledger` lists it all.",
         )
+
+
+def _take_of(key: TakeKey) -> tuple[sa.ColumnElement[bool], ...]:
+    return (takes.c.film == key.film, takes.c.shot == key.shot, takes.c.number == key.take)
 
 
 def _of(key: TakeKey) -> tuple[sa.ColumnElement[bool], ...]:

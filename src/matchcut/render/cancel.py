@@ -4,6 +4,7 @@ A cancelled take is written down before the provider is asked, so that a run bes
 nothing for it and takes nothing it brings for wanted. Stopping matchcut cancels nothing.
 """
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,18 +66,16 @@ def under_way(
 async def call_off(
     takes: Iterable[UnderWay], ledger: Ledger, attempts: Attempts, host: Host
 ) -> list[Cancelled]:
-    """Call takes off, one after the other; one that cannot be now stops none of the others."""
-    came = []
-    for one in takes:
-        try:
-            came.append(await _call_off(one, ledger, attempts, host))
-        except MatchcutError as error:
-            came.append(
-                Cancelled(
-                    shot=one.key.shot, take=one.key.take, came="", said=error.message, error=error
-                )
-            )
-    return came
+    """Call takes off, all at once; one that cannot be now stops none of the others."""
+    return list(await asyncio.gather(*(_tried(one, ledger, attempts, host) for one in takes)))
+
+
+async def _tried(one: UnderWay, ledger: Ledger, attempts: Attempts, host: Host) -> Cancelled:
+    try:
+        return await _call_off(one, ledger, attempts, host)
+    except MatchcutError as error:
+        key = one.key
+        return Cancelled(shot=key.shot, take=key.take, came="", said=error.message, error=error)
 
 
 async def _call_off(one: UnderWay, ledger: Ledger, attempts: Attempts, host: Host) -> Cancelled:
@@ -96,10 +95,11 @@ async def _call_off(one: UnderWay, ledger: Ledger, attempts: Attempts, host: Hos
     _write_down(one, ledger)
     receipt = Receipt(request_id=attempt.request_id or "", urls=attempt.urls)
     came = await host.cancel(attempt.endpoint, receipt)
-    if came is CalledOff.NOT_BEGUN:
-        attempts.called_off(attempt, "cancelled before it began", KIND, billed=False)
-    elif came is CalledOff.STOPPED:
-        attempts.called_off(attempt, "cancelled on its way", KIND, billed=True)
+    with suppress(Overtaken):  # its clip was had all the same, and is on record
+        if came is CalledOff.NOT_BEGUN:
+            attempts.called_off(attempt, "cancelled before it began", KIND, billed=False)
+        elif came is CalledOff.STOPPED:
+            attempts.called_off(attempt, "cancelled on its way", KIND, billed=True)
     goes_on = came is CalledOff.OVER and ledger.take_back(one.key.film, one.key.shot, one.key.take)
     said = _said(came, attempt, goes_on=goes_on)
     return Cancelled(shot=one.key.shot, take=one.key.take, came=came.value, said=said)
@@ -151,14 +151,14 @@ def _unanswered(attempt: Attempt) -> MatchcutError:
     key = attempt.key
     if attempt.state is AttemptState.UNKNOWN:
         return MatchcutError(
-            Code.NOTHING_TO_RESOLVE,
+            Code.SUBMISSION_UNKNOWN,
             "nobody knows whether it was accepted, so there is nothing that could be called off",
             where=key.shot,
             fix=f"{resolve_command(key.film, key.shot, '--adopt REQUEST_ID')}, or "
             f"{resolve_command(key.film, key.shot, '--resubmit')}.",
         )
     return MatchcutError(
-        Code.NOTHING_TO_RESOLVE,
+        Code.PROVIDER_SLOW,
         "it is being sent this moment, or matchcut was stopped while it was: it has no request id "
         "yet that could be called off",
         where=key.shot,
