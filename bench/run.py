@@ -14,6 +14,8 @@ ALL = (
     "ten_hops.py",
     "anchor.py",
     "seams.py",
+    "status.py",
+    "gates.py",
 )
 
 

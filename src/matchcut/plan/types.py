@@ -10,7 +10,7 @@ from typing import Any
 
 from matchcut.film.types import AnchorPolicy, Canvas, Join
 from matchcut.findings import Finding, stops
-from matchcut.frames.types import ClipInfo, StillInfo
+from matchcut.frames.facts import ClipInfo, StillInfo
 
 UNKNOWN = "unknown"
 

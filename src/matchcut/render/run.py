@@ -27,6 +27,7 @@ from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
 from matchcut.render.measured import corrections
 from matchcut.render.order import Order
+from matchcut.render.paused import Paused
 from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
@@ -100,6 +101,8 @@ class RenderError(MatchcutError):
 def _counted(own: Mapping[str, MatchcutError], failed: Mapping[str, MatchcutError]) -> str:
     """How many shots there are no takes of, and whether any of them has failed."""
     names = ", ".join(failed)
+    if all(error.code is Code.FILM_PAUSED for error in own.values()):
+        return f"{len(failed)} shots are not begun ({names})"
     if all(error.code is Code.GATE_WAITS for error in own.values()):
         waiting = "1 shot waits" if len(own) == 1 else f"{len(own)} shots wait"
         behind = len(failed) - len(own)
@@ -132,6 +135,8 @@ class Quote:
     """Of that, what was sent and has not come to an end."""
     followed_usd: Decimal
     """Of that, what belongs to shots that are to be made: they are followed, not sent again."""
+    paused_since: str | None = None
+    """ISO 8601, UTC; since when its user has paused the film. It is not rendered until resumed."""
 
     @property
     def total_usd(self) -> Decimal:
@@ -165,29 +170,6 @@ def opened(project: Project, place: str = "") -> Iterator[tuple[StateFolder, Dat
             database.close()
 
 
-@contextmanager
-def beside(project: Project) -> Iterator[tuple[StateFolder, Database]]:
-    """Open a film's records without holding them: a run may be under way.
-
-    Raises:
-        MatchcutError: `resolve.nothing` where the film was never made; the state cannot be read.
-
-    """
-    folder = StateFolder(project.folder)
-    if not folder.beside():
-        raise MatchcutError(
-            Code.NOTHING_TO_RESOLVE,
-            "nothing of this film has been made yet",
-            where=project.path.name,
-            fix="`matchcut rehearse` makes it here, at no cost.",
-        )
-    database = open_state(folder)
-    try:
-        yield folder, database
-    finally:
-        database.close()
-
-
 def quote_plan(
     project: Project, plan: Plan, provider: Provider, spending: Spending, place: str = ""
 ) -> Quote:
@@ -219,6 +201,7 @@ def quote_plan(
             spent_usd=sum((attempt.counted_usd for attempt in sent), Decimal(0)),
             in_flight_usd=sum((attempt.counted_usd for attempt in flying), Decimal(0)),
             followed_usd=sum((attempt.counted_usd for attempt in followed), Decimal(0)),
+            paused_since=Paused(database).since(desk.film),
         )
 
 
@@ -249,11 +232,14 @@ def render_plan(
     Raises:
         FindingsError: The plan has mistakes.
         RenderError: A shot could not be made; shots that do not hang on it were finished.
-        MatchcutError: The folder is busy or cannot be written to.
+        MatchcutError: The folder is busy or cannot be written to; the provider is paid and the
+            film is paused.
         BrokenPipeError: `tell` has raised it; what was finished is kept.
 
     """
     with _desk(project, plan, provider, spending, tell, place=place) as (desk, database, order):
+        if isinstance(provider, Host):
+            Paused(database).refuse(desk.film)
         opener = opening(database) if opening and database.shared else None
         try:
             return _render(project, plan, desk, database, order=order, opener=opener)
@@ -324,6 +310,7 @@ def desk_of(
         attempts=Attempts(database, run=order.run),
         uploads=KeptUploads(database),
         gates=Gates(database),
+        paused=Paused(database),
     )
     return Desk(
         project,
@@ -437,7 +424,7 @@ def _behind_gates(
         root = shot
         while "needs" in raw[root]:
             root = raw[root]["needs"]
-        if root != shot and failed[root].code is Code.GATE_WAITS:
+        if root != shot and failed[root].code in (Code.GATE_WAITS, Code.FILM_PAUSED):
             said = f"`{shot}` goes on once `{root}` does"
             behind[shot] = MatchcutError(Code.SHOT_BLOCKED, said, where=shot)
     return behind

@@ -19,6 +19,8 @@ from matchcut.render.events import ShotEvent, State
 from matchcut.render.order import Order
 from matchcut.render.work import KeptTake, Work
 
+WAITS = frozenset({Code.GATE_WAITS, Code.FILM_PAUSED, Code.SHOT_CANCELLED})
+"""What is no failure: a shot that waits for its user's word."""
 POLL_SECONDS = 0.05
 _AWAY = frozenset({Code.STATE_AWAY, Code.FOLDER_UNWRITABLE})
 """What may pass by itself where machines share a server and a folder."""
@@ -91,7 +93,7 @@ async def _make(desk: Desk, shot: Work, kept: Mapping[str, KeptTake]) -> KeptTak
 
 
 def _failed(desk: Desk, work: Work, error: MatchcutError) -> Json:
-    state = State.WAITING if error.code is Code.GATE_WAITS else State.FAILED
+    state = State.WAITING if error.code in WAITS else State.FAILED
     desk.tell(ShotEvent(shot=work.shot, state=state, message=error.message))
     return {"failed": describe(error)}
 
