@@ -1,9 +1,9 @@
-"""What a shot costs in processor time of our own, pictures apart: the ledger, the engine, the anchors.
+"""What a shot costs in processor time of our own: the ledger, the engine, the anchors.
 
 Run it as `python bench/overhead.py [--check]`. A maker that only copies a clip that is there stands
-in for the endpoint, so that what is left is what matchcut does itself: claims, steps, the clip taken
-in and looked at, its frames handed on. The same with one shot is taken off, since a process and an
-engine are started once.
+in for the endpoint, so that what is left is what matchcut does itself: claims, steps, the clip
+taken in and looked at, its frames handed on. The same with one shot is taken off, since a process
+and an engine are started once.
 """
 
 import argparse
