@@ -104,7 +104,10 @@ class Desk:
     @property
     def away(self) -> bool:
         """True where the folder that all share cannot be reached from here just now."""
-        return self.shared and not self._folder.shared
+        try:
+            return self.shared and not self._folder.shared
+        except MatchcutError:
+            return True
 
     def tell(self, event: Event) -> None:
         """Tell an event; a listener that has gone away breaks the run off, and loses nothing."""

@@ -88,9 +88,16 @@ class StateFolder:
         try:
             facts = json.loads(self._marker.read_text(encoding="utf-8"))
             return {name: str(facts[name]) for name in ("database", "folder")}
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except OSError as error:
+            raise MatchcutError(
+                Code.FOLDER_UNWRITABLE,
+                f"the film's folder cannot be read: {error.strerror or error}",
+                where=str(self._marker),
+                fix="Look at its permissions, and whether its disk is there.",
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
             raise MatchcutError(
                 Code.STATE_BROKEN,
                 "what says where the film's state lies cannot be read",
