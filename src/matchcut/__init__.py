@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matchcut.anchor import Anchor, take_anchor
-    from matchcut.api import assemble, plan, quote, render
+    from matchcut.api import assemble, plan, quote, render, save_plan, standing
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
     from matchcut.edge import Choice, Side, Verdict, choose
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from matchcut.plan.matrix import Needs
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
+    from matchcut.render.plan_file import PlanFile, read_plan
     from matchcut.render.providers.embedded import Rehearsal
     from matchcut.render.providers.fal.provider import Fal
     from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
+    from matchcut.render.staleness import Staleness
     from matchcut.store.contracts import known
     from matchcut.workshop import work
 
@@ -50,6 +52,7 @@ _HOMES = {
     "Needs": "matchcut.plan.matrix",
     "NextShot": "matchcut.link",
     "Plan": "matchcut.plan.types",
+    "PlanFile": "matchcut.render.plan_file",
     "PlannedShot": "matchcut.plan.types",
     "Project": "matchcut.project",
     "Quote": "matchcut.render.run",
@@ -60,6 +63,7 @@ _HOMES = {
     "Role": "matchcut.endpoints.contract",
     "Severity": "matchcut.findings",
     "Side": "matchcut.edge",
+    "Staleness": "matchcut.render.staleness",
     "Verdict": "matchcut.edge",
     "assemble": "matchcut.api",
     "begin_link": "matchcut.link",
@@ -72,7 +76,10 @@ _HOMES = {
     "load": "matchcut.project",
     "plan": "matchcut.api",
     "quote": "matchcut.api",
+    "read_plan": "matchcut.render.plan_file",
     "render": "matchcut.api",
+    "save_plan": "matchcut.api",
+    "standing": "matchcut.api",
     "take_anchor": "matchcut.anchor",
     "work": "matchcut.workshop",
 }
@@ -92,6 +99,7 @@ __all__ = [
     "Needs",
     "NextShot",
     "Plan",
+    "PlanFile",
     "PlannedShot",
     "Project",
     "Quote",
@@ -102,6 +110,7 @@ __all__ = [
     "Role",
     "Severity",
     "Side",
+    "Staleness",
     "Verdict",
     "assemble",
     "begin_link",
@@ -114,7 +123,10 @@ __all__ = [
     "load",
     "plan",
     "quote",
+    "read_plan",
     "render",
+    "save_plan",
+    "standing",
     "take_anchor",
     "work",
 ]
