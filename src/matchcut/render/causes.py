@@ -107,9 +107,9 @@ def _picture(change: Change, before: Origin | None, around: Around) -> str:
     earlier = f"sha256:{before.picture}" if before and before.picture else str(change.before)
     if earlier == now and now:
         return f"still {parsed.name} is fitted otherwise"
-    other = [reference for reference, identity in around.own.items() if identity == earlier]
-    if other:
-        return f"still {parse(other[0]).name} -> {parsed.name}"
+    other = around.provenance.name_of(before.picture) if before else ""
+    if other and other != parsed.name:
+        return f"still {other} -> {parsed.name}"
     return f"still {parsed.name} changed"
 
 

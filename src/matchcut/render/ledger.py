@@ -63,6 +63,12 @@ prepared_stills = sa.Table(
     sa.Column("still", sa.String(64), nullable=False),
     sa.Column("pixels", sa.String(64), nullable=False),
 )
+named_files = sa.Table(
+    "matchcut_named_file",
+    meta,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("written", sa.Text, nullable=False),
+)
 
 
 class TakeState(StrEnum):
@@ -357,6 +363,24 @@ class Ledger:
         with self._database.transaction() as connection:
             connection.execute(_cuts.delete().where(_cuts.c.clip == clip, _cuts.c.last == last))
             connection.execute(_cuts.insert().values(clip=clip, last=last, digest=digest))
+
+    def name_files(self, names: Mapping[str, str]) -> None:
+        """Write down what files are called that films name, by their SHA-256; the first name stays.
+
+        Args:
+            names: The path written in the film, by hash.
+
+        """
+        with self._database.transaction() as connection:
+            query = sa.select(named_files.c.digest)
+            known = set(connection.execute(query).scalars())
+            new = [
+                {"digest": digest, "written": written}
+                for digest, written in names.items()
+                if digest not in known
+            ]
+            if new:
+                connection.execute(named_files.insert(), new)
 
     def prepared(self, source: str, how: str) -> tuple[str, str] | None:
         """What was made of a picture: the hash of the PNG file and that of its pixels, or None.

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from matchcut.inspect.correct import Correction
 from matchcut.render.database import Database
 from matchcut.render.gates import Action, decisions, revision_of, used_takes
-from matchcut.render.ledger import TakeState, anchors, prepared_stills, takes
+from matchcut.render.ledger import TakeState, anchors, named_files, prepared_stills, takes
 from matchcut.render.tones import off
 
 _HANDED_OVER = re.compile(r"sha256:([0-9a-f]{64})\[0\.\.(\d+)\]")
@@ -135,6 +135,12 @@ class Provenance:
         if kind != "pixels":
             return None
         return self._of_pixels(digest)
+
+    def name_of(self, picture: str) -> str:
+        """What a user's picture was called when it was first seen, by its hash; or empty."""
+        query = sa.select(named_files.c.written).where(named_files.c.digest == picture)
+        with self._database.transaction() as connection:
+            return str(connection.execute(query).scalar() or "")
 
     def _of_pixels(self, pixels: str) -> Origin | None:
         return (

@@ -79,6 +79,10 @@ class Shelf:
             source = self._project.file(written)
             digest = self._media.copy_in(source)
             self._own[still(written)] = _file(digest, source.suffix.lower())
+        copies = {still(written): written for written in self._project.media.stills}
+        self._ledger.name_files(
+            {self._copies[reference].digest: written for reference, written in copies.items()}
+        )
         return self.own
 
     @property

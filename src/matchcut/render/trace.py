@@ -190,7 +190,7 @@ class _Walk:
             row = self._provenance.of_clip(origin.clip)
             shot = row.shot if row else self._footage(origin).shot
             return row, f"{shot}@{origin.frame}"
-        named = next((name for name, digest in self._own.items() if digest == origin.picture), "")
+        named = self._provenance.name_of(origin.picture)
         return None, f"still {named or origin.picture[:12]}"
 
     def _stepped(self, origin: Origin) -> tuple[str, ...]:
