@@ -1,6 +1,7 @@
 """Why a take is stale, in words; and a plan that is applied as it was agreed to, or not at all."""
 
 import json
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -35,14 +36,23 @@ shots:
 """
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a film that was made, of clips that cost little."""
+    place = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MATCHCUT_HOME", str(place / "home"))
+        write_contracts()
+        make(write_film(place / "film", FILM))
+    return place
+
+
 @pytest.fixture
-def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A film that was made, of clips that cost little."""
+def film(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("MATCHCUT_HOME", str(tmp_path / "home"))
-    write_contracts()
-    file = write_film(tmp_path / "film", FILM)
-    make(file)
-    return file
+    return tmp_path / "film" / "film.yaml"
 
 
 def make(file: Path, **more: Any) -> tuple[str, ...]:
