@@ -15,9 +15,11 @@ import matchcut
 from hostile import HostileFal
 from matchcut.cli.main import main
 from matchcut.errors import Code, Exit, MatchcutError
-from matchcut.render.decide import reject, replace_still, step
+from matchcut.render.decide import approve, reject, replace_still, step
 from matchcut.render.hand import at_hand
+from matchcut.render.providers.protocol import Job
 from matchcut.render.staleness import State
+from matchcut.store.folder import StateFolder
 from render.paying import User, drawn, said, write
 from render.tiny_maker import OTHER, TinyMaker, write_contracts
 from small import picture, write_film
@@ -256,6 +258,45 @@ def test_a_plan_that_is_stale_is_refused_with_the_reason(
     assert caught.value.exit is Exit.STALE_PLAN
     assert reason in caught.value.message
     assert set(film.parent.rglob("*.mp4")) == before, "nothing was made"
+
+
+def test_a_film_that_a_run_holds_can_be_looked_at(film: Path) -> None:
+    edit(film, "into the street", "into the yard")
+    with StateFolder(film.parent).held():
+        assert causes(film) == {"street": "prompt changed"}
+
+
+class Faltering(TinyMaker):
+    """Breaks down at one shot."""
+
+    async def make(self, job: Job, clip: Path, progress: Callable[[float], None]) -> None:
+        if job.shot == "street":
+            raise MatchcutError(Code.PROVIDER_FAILED, "it broke down", where=job.shot)
+        await super().make(job, clip, progress)
+
+
+def test_a_plan_that_was_broken_off_is_gone_on_with(film: Path) -> None:
+    edit(film, "down the stairs", "up the stairs")
+    edit(film, "the sea", "the lake")
+    read = matchcut.read_plan(agreed(film))
+    project = matchcut.load(film)
+    with pytest.raises(matchcut.RenderError):
+        matchcut.render(project, matchcut.plan(project), Faltering(), agreed=read)
+    assert list(causes(film)) == ["street"]
+    assert make(film, agreed=read) == ("street",)
+
+
+def test_an_approval_is_no_other_plan_and_a_gate_is_waited_for(film: Path) -> None:
+    edit(film, "anchor: auto", "anchor: review")
+    edit(film, "into the street", "into the yard")
+    (street,) = stands(film).to_make
+    assert street.waits == ("descent.out",)
+    place = agreed(film)
+    with pytest.raises(matchcut.RenderError) as caught:
+        apply(place)
+    assert caught.value.code is Code.GATE_WAITS
+    approve(matchcut.load(film), "descent.out")
+    assert apply(place) == ("street",)
 
 
 def test_a_take_of_the_plan_that_is_rejected_ends_it(film: Path) -> None:

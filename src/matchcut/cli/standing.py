@@ -70,14 +70,16 @@ def fallout(project: "Project", *, as_json: bool) -> list[dict[str, Any]]:
 
     """
     import matchcut  # noqa: PLC0415 - `--help` does without
+    from matchcut.render.staleness import makers  # noqa: PLC0415
 
     plan = matchcut.plan(project)
     if not plan.renderable:
         return []
-    found = []
+    found: list[dict[str, Any]] = []
+    made_by = makers(project)
     for name in BY:
-        if name == "rehearsal" and project.addresses:
-            continue  # a rehearsal is offline
+        if name not in made_by or (name == "rehearsal" and project.addresses):
+            continue  # a rehearsal is offline, and an address is not
         try:
             standing = matchcut.standing(project, plan, provider_of(name))
         except MatchcutError:

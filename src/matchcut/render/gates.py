@@ -300,6 +300,12 @@ class Gates:
         with self._database.transaction() as connection:
             return sorted(set(connection.execute(query).scalars()))
 
+    def makers(self, film: str) -> set[str]:
+        """In whose runs a film has used takes."""
+        query = sa.select(used_takes.c.by).where(used_takes.c.film == film).distinct()
+        with self._database.transaction() as connection:
+            return set(connection.execute(query).scalars())
+
     def open(self, film: str, spot: Spot, by: str) -> None:
         """Write down that something waits for a decision on this edge.
 

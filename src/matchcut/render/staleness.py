@@ -206,7 +206,6 @@ def stand(
     kept: dict[str, KeptTake] = {}
     shots = []
     for work in works:
-        in_use = provenance.used(work.shot, desk.provider.name)
         behind = [need for need in work.needs if need not in kept]
         found = None if behind or work.shot in without else desk.find(work, kept)
         if found is not None:
@@ -214,6 +213,7 @@ def stand(
             number = None if work.footage else found.take.number
             shots.append(Standing(shot=work.shot, state=State.KEPT, take=number, kept=found))
             continue
+        in_use = provenance.used(work.shot, desk.provider.name)
         sending = None if work.footage else desk.would_send(work, kept)
         around = Around(provenance=provenance, kept=kept, own=desk.shelf.own)
         said = [f"it waits behind `{need}`" for need in behind]
@@ -240,6 +240,18 @@ def stand(
         if work.bridge and work.shot in kept and not kept[work.shot].pins[OUT].settled
     )
     return Staleness(film=desk.film, provider=desk.provider.name, shots=tuple(shots), waits=ends)
+
+
+def makers(project: Project) -> set[str]:
+    """Who has made takes that the film uses, by name; empty where nothing was ever made."""
+    folder = StateFolder(project.folder)
+    if not folder.beside():
+        return set()
+    database = open_state(folder)
+    try:
+        return Gates(database).makers(folder.key(project.path.name))
+    finally:
+        database.close()
 
 
 def begun_and_spent(project: Project) -> tuple[dict[str, int], Decimal]:
