@@ -1,11 +1,15 @@
 """Where a frame comes from, and the first clip of a chain that carries a defect."""
 
 import json
+import os
+import pty
 import shutil
+import subprocess
 import sys
+from contextlib import suppress
 from math import ceil, log2
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -18,10 +22,13 @@ from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.frames.clip import frame_at
 from matchcut.frames.still import read_still
 from matchcut.render.bisect import Verdict, bisect, search, sheet_of
-from matchcut.render.decide import step
+from matchcut.render.decide import reject, step
 from matchcut.render.trace import Link, trace
-from render.tiny import rehearse
+from render.tiny import rehearse, tiny
 from small import write_film
+
+if TYPE_CHECKING:
+    from postgres import Postgres
 
 FILM = """
 title: Line
@@ -221,3 +228,54 @@ def test_a_new_take_has_no_answer_yet(line: Path, tmp_path: Path) -> None:
     rehearse(film)
     after = bisect(matchcut.load(film), "four")
     assert (after.looks, len(after.suspects)) == (0, 4), "its last clip is another one"
+
+
+def test_it_asks_in_a_terminal(line: Path) -> None:
+    """Somebody answers at a pseudo-terminal, mistypes once, and is told the first."""
+    leader, follower = pty.openpty()
+    words = [sys.executable, "-m", "matchcut", "bisect", "four", "--reset", "--film", line.name]
+    done = subprocess.Popen(
+        words, cwd=line.parent, stdin=follower, stdout=follower, stderr=follower
+    )
+    os.close(follower)
+    os.write(leader, b"what?\nb\ng\n")
+    said = b""
+    with suppress(OSError):  # the terminal is gone once the command has ended
+        while chunk := os.read(leader, 65536):
+            said += chunk
+    assert done.wait(60) == 0
+    os.close(leader)
+    text = said.decode()
+    assert "Look at two" in text
+    assert text.count("good, bad, skip or quit?") == 3
+    assert "two is the first that has it" in text
+
+
+def test_a_server_knows_it_too(
+    server: "Postgres", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same records on PostgreSQL: staleness, a plan, a trace, a search."""
+    monkeypatch.setenv("MATCHCUT_DATABASE", server.address)
+    film = tiny(tmp_path)
+    project = matchcut.load(film)
+    plan = matchcut.plan(project)
+    maker = matchcut.Rehearsal()
+    place = film.with_suffix(".plan")
+    matchcut.save_plan(project, plan, place, maker)
+    read = matchcut.read_plan(place)
+    made = matchcut.render(project, plan, maker, database=server.address, agreed=read)
+    assert made.made == ("one", "two")
+    matchcut.assemble(made)
+    assert names(trace(project, "two")) == ["two@71", "one@71"]
+    assert trace(project, "two")[0].seam is not None
+    found = bisect(project, "two", {"one": Verdict.GOOD})
+    assert found.first is not None
+    assert found.first.shot == "two"
+    assert not matchcut.standing(project, plan, maker).to_make
+    reject(project, "one@3", "it flickers")
+    (one, two) = matchcut.standing(project, plan, maker).to_make
+    assert one.causes == ("take 1 was rejected at frame 3: it flickers",)
+    assert two.causes == ("its start anchor came from one take 1, which was rejected",)
+    with pytest.raises(MatchcutError) as caught:
+        matchcut.render(project, plan, maker, agreed=read)
+    assert caught.value.code is Code.PLAN_STALE

@@ -130,7 +130,7 @@ def _frame(name: str, before: Origin | None, source: tuple[str, str], around: Ar
         return f"{name} is a person's picture now, in place of frame {frame}"
     if before.replaced:
         return f"{name} is frame {frame} itself again, and no person's picture"
-    return f"the tones or the shape of {name} are brought elsewhere now"
+    return f"{name} is the same frame with other tones, or of another shape"
 
 
 def _other_take(was: TakeRow | None, shot: str, edge: str, there: KeptTake | None) -> str:
