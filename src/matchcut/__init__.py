@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matchcut.anchor import Anchor, take_anchor
-    from matchcut.api import assemble, plan, quote, render, save_plan, standing
+    from matchcut.api import assemble, plan, quote, render, save_plan, schedule, standing
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
     from matchcut.edge import Choice, Side, Verdict, choose
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matchcut.findings import Finding, FindingsError, Severity
     from matchcut.link import Link, NextShot, begin_link, finish_link
     from matchcut.plan.matrix import Needs
+    from matchcut.plan.schedule import Schedule
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
     from matchcut.render.plan_file import PlanFile, read_plan
@@ -61,6 +62,7 @@ _HOMES = {
     "Rendered": "matchcut.render.run",
     "RenderedShot": "matchcut.render.run",
     "Role": "matchcut.endpoints.contract",
+    "Schedule": "matchcut.plan.schedule",
     "Severity": "matchcut.findings",
     "Side": "matchcut.edge",
     "Staleness": "matchcut.render.staleness",
@@ -79,6 +81,7 @@ _HOMES = {
     "read_plan": "matchcut.render.plan_file",
     "render": "matchcut.api",
     "save_plan": "matchcut.api",
+    "schedule": "matchcut.api",
     "standing": "matchcut.api",
     "take_anchor": "matchcut.anchor",
     "work": "matchcut.workshop",
@@ -108,6 +111,7 @@ __all__ = [
     "Rendered",
     "RenderedShot",
     "Role",
+    "Schedule",
     "Severity",
     "Side",
     "Staleness",
@@ -126,6 +130,7 @@ __all__ = [
     "read_plan",
     "render",
     "save_plan",
+    "schedule",
     "standing",
     "take_anchor",
     "work",

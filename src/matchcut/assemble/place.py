@@ -9,7 +9,7 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import Join
 from matchcut.frames.clip import frame_times, probe
 from matchcut.project import Project
-from matchcut.render.run import beside
+from matchcut.render.beside import beside
 from matchcut.render.seams import Seams
 from matchcut.store.folder import StateFolder
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.project import Project
+from matchcut.render.beside import beside
 from matchcut.render.database import Database, meta
 from matchcut.render.ledger import now
-from matchcut.render.run import beside
 from matchcut.render.strip import draw_strip
 from matchcut.render.trace import Link, trace
 from matchcut.store.folder import StateFolder

@@ -300,11 +300,13 @@ class Gates:
         with self._database.transaction() as connection:
             return sorted(set(connection.execute(query).scalars()))
 
-    def makers(self, film: str) -> set[str]:
-        """In whose runs a film has used takes."""
-        query = sa.select(used_takes.c.by).where(used_takes.c.film == film).distinct()
+    def all_used(self, film: str) -> dict[tuple[str, str], int]:
+        """By shot and by whose run: the number of the take that a film uses."""
+        query = sa.select(used_takes.c.shot, used_takes.c.by, used_takes.c.number).where(
+            used_takes.c.film == film
+        )
         with self._database.transaction() as connection:
-            return set(connection.execute(query).scalars())
+            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
     def open(self, film: str, spot: Spot, by: str) -> None:
         """Write down that something waits for a decision on this edge.

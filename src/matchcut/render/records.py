@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from matchcut.render.attempts import Attempts
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
+from matchcut.render.paused import Paused
 from matchcut.render.providers.protocol import Uploads
 
 
@@ -16,3 +17,4 @@ class Records:
     attempts: Attempts
     uploads: Uploads
     gates: Gates
+    paused: Paused

@@ -249,7 +249,8 @@ def makers(project: Project) -> set[str]:
         return set()
     database = open_state(folder)
     try:
-        return Gates(database).makers(folder.key(project.path.name))
+        used = Gates(database).all_used(folder.key(project.path.name))
+        return {by for _, by in used}
     finally:
         database.close()
 

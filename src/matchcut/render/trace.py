@@ -12,13 +12,13 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.findings import nearest
 from matchcut.inspect.seam import Seam
 from matchcut.project import Project
+from matchcut.render.beside import beside
 from matchcut.render.database import Database
 from matchcut.render.gates import Action, Decision, Gates, Spot
 from matchcut.render.hand import frame_of
 from matchcut.render.pins import IN, OUT
 from matchcut.render.provenance import Origin, Provenance, TakeRow
 from matchcut.render.providers.embedded import Rehearsal
-from matchcut.render.run import beside
 from matchcut.render.seams import Seams
 from matchcut.render.shelf import hashed_files
 from matchcut.store.contracts import known
