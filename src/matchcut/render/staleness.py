@@ -23,6 +23,7 @@ from matchcut.render.desk import Desk, Sending, Spending
 from matchcut.render.events import Event
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
+from matchcut.render.paused import Paused
 from matchcut.render.pins import OUT
 from matchcut.render.provenance import Provenance
 from matchcut.render.providers.protocol import Host, Provider
@@ -173,6 +174,7 @@ def looking(
             attempts=Attempts(database, run=uuid.uuid4().hex),
             uploads=KeptUploads(database),
             gates=Gates(database),
+            paused=Paused(database),
         )
         desk = Desk(
             project,
