@@ -24,7 +24,7 @@ bench: $(VENV)/.test
 	$(BIN)/python bench/run.py
 
 soak: $(VENV)/.test
-	MATCHCUT_KILLS=200 MATCHCUT_FAULTS=all MATCHCUT_EXAMPLES=200 $(BIN)/python -m pytest -n auto tests/render/test_kill.py tests/render/test_hosted_kill.py tests/render/test_hosted_faults.py tests/render/test_staleness_law.py --timeout 7200
+	MATCHCUT_KILLS=200 MATCHCUT_FAULTS=all MATCHCUT_AWAY=60 MATCHCUT_EXAMPLES=200 $(BIN)/python -m pytest -n $(WORKERS) tests/render/test_kill.py tests/render/test_hosted_kill.py tests/render/test_workers.py tests/render/test_hosted_faults.py tests/render/test_staleness_law.py --timeout 7200
 
 # What is generated and committed: the schema editors use, the reference, the README's picture.
 generated: $(VENV)/.film
@@ -46,6 +46,7 @@ $(VENV)/.film: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.test: requirements-test.lock $(VENV)/.film
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	sh scripts/postgres.sh
 	touch $@
 
 clean:

@@ -14,11 +14,11 @@ from render.killing import filming, shot_of, undisturbed_film
 if TYPE_CHECKING:
     from postgres import Postgres
 
-# `make test` kills 8 times at random, in parts that can run side by side; a soak sets this higher.
-KILLS = int(os.environ.get("MATCHCUT_KILLS", "4"))
+KILLS = int(os.environ.get("MATCHCUT_KILLS", "8"))
+"""At random moments, half of them with the state on a server; a soak sets this higher."""
 PARTS = 2
-GAPS = max(KILLS // 4 // 2, 1)
-"""Kills between an acceptance and its being saved, for each state and each way of listing."""
+GAPS = max(KILLS // 4 // 6, 1)
+"""Kills between an acceptance and its being saved, for each of three jobs and both states."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_killed_at_any_moment(
     wanted, length = undisturbed
     moments = random.Random(20261125 + part)
     killed = 0
-    for number in range(KILLS // PARTS):
+    for number in range(KILLS // PARTS // 2):
         share = moments.uniform(0.15, 1.0)
         with filming(
             tmp_path / str(number), clips, listed=number % 2 == 1, database=database()
@@ -80,20 +80,23 @@ def test_killed_between_the_acceptance_and_its_being_saved(
     listed: bool,
 ) -> None:
     wanted, _ = undisturbed
-    # The nth job is accepted at once, and its answer is held back until long after the kill.
-    slow = {"fault": "SLOW_ACCEPT", "after": nth - 1, "seconds": 20}
-    with filming(tmp_path, clips, listed=listed, faults=[slow], database=database()) as one:
-        # One at a time, so that no other request is written down and not sent yet.
-        assert one.killed(lambda _: len(one.fal.records("accepted")) >= nth, "--at-once", "1")
-        attempts = one.attempts()
-        known = {row.request_id for row in attempts}
-        lost = [job for job in one.fal.records("accepted") if job["request_id"] not in known]
-        assert lost, "it was killed in between"
-        sending = {row.key.shot for row in attempts if row.state is AttemptState.SENDING}
-        assert {shot_of(job["input"]) for job in lost} <= sending
-        one.finish()
-        assert len(one.said) == 1, "it was found again, and nobody had to decide"
-        one.check(wanted)
+    for number in range(GAPS):
+        # The nth job is accepted at once, and its answer is held back until long after the kill.
+        slow = {"fault": "SLOW_ACCEPT", "after": nth - 1, "seconds": 20}
+        with filming(
+            tmp_path / str(number), clips, listed=listed, faults=[dict(slow)], database=database()
+        ) as one:
+            # One at a time, so that no other request is written down and not sent yet.
+            assert one.killed(lambda _: len(one.fal.records("accepted")) >= nth, "--at-once", "1")
+            attempts = one.attempts()
+            known = {row.request_id for row in attempts}
+            lost = [job for job in one.fal.records("accepted") if job["request_id"] not in known]
+            assert lost, "it was killed in between"
+            sending = {row.key.shot for row in attempts if row.state is AttemptState.SENDING}
+            assert {shot_of(job["input"]) for job in lost} <= sending
+            one.finish()
+            assert len(one.said) == 1, "it was found again, and nobody had to decide"
+            one.check(wanted)
 
 
 @pytest.mark.timeout(600)

@@ -4,9 +4,11 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from render.paying import COMMAND, User, drawn, write
 if TYPE_CHECKING:
     from postgres import Postgres
 
+JUMPING = Path(__file__).with_name("jumping.py")
 DEAD = "4"
 """Seconds of silence after which a worker is taken for dead here; they beat every two."""
 
@@ -33,10 +36,13 @@ def wanted(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> list[str]:
 
 @contextmanager
 def process(
-    one: Filming, *arguments: str, before: Callable[[], None] | None = None
+    one: Filming,
+    *arguments: str,
+    before: Callable[[], None] | None = None,
+    command: tuple[str, ...] = COMMAND,
 ) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
-        [*COMMAND, *arguments],
+        [*command, *arguments],
         cwd=one.user.folder,
         env=one.user.shell,
         stdin=subprocess.DEVNULL,
@@ -171,6 +177,31 @@ def test_a_workers_disk_is_full(
         with worker(one):
             ended(film)
         one.check(wanted)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("days", [3, -3])
+@pytest.mark.parametrize("shared", [False, True], ids=["file", "server"])
+def test_the_clock_jumps(
+    tmp_path: Path,
+    clips: Path,
+    request: pytest.FixtureRequest,
+    wanted: list[str],
+    days: int,
+    *,
+    shared: bool,
+) -> None:
+    address = request.getfixturevalue("server").address if shared else ""
+    jump = tmp_path / "jump"
+    with filming(tmp_path, clips, database=address) as one:
+        command = (sys.executable, str(JUMPING), str(jump))
+        with process(one, "render", one.user.film.name, "--yes", command=command) as film:
+            until(lambda: len(one.fal.records("accepted")) >= 1)
+            jump.write_text(str(days * 86400))
+            ended(film)
+        one.check(wanted)
+        sent = [datetime.fromisoformat(attempt.sent_at) for attempt in one.attempts()]
+        assert max(sent) - min(sent) > timedelta(days=2), "it did jump"
 
 
 APART = """
