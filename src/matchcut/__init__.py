@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matchcut.anchor import Anchor, take_anchor
-    from matchcut.api import assemble, plan, quote, render, schedule
+    from matchcut.api import assemble, plan, quote, render, save_plan, schedule, standing
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
     from matchcut.edge import Choice, Side, Verdict, choose
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from matchcut.plan.schedule import Schedule
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
+    from matchcut.render.plan_file import PlanFile, read_plan
     from matchcut.render.providers.embedded import Rehearsal
     from matchcut.render.providers.fal.provider import Fal
     from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
+    from matchcut.render.staleness import Staleness
     from matchcut.store.contracts import known
     from matchcut.workshop import work
 
@@ -51,6 +53,7 @@ _HOMES = {
     "Needs": "matchcut.plan.matrix",
     "NextShot": "matchcut.link",
     "Plan": "matchcut.plan.types",
+    "PlanFile": "matchcut.render.plan_file",
     "PlannedShot": "matchcut.plan.types",
     "Project": "matchcut.project",
     "Quote": "matchcut.render.run",
@@ -62,6 +65,7 @@ _HOMES = {
     "Schedule": "matchcut.plan.schedule",
     "Severity": "matchcut.findings",
     "Side": "matchcut.edge",
+    "Staleness": "matchcut.render.staleness",
     "Verdict": "matchcut.edge",
     "assemble": "matchcut.api",
     "begin_link": "matchcut.link",
@@ -74,8 +78,11 @@ _HOMES = {
     "load": "matchcut.project",
     "plan": "matchcut.api",
     "quote": "matchcut.api",
+    "read_plan": "matchcut.render.plan_file",
     "render": "matchcut.api",
+    "save_plan": "matchcut.api",
     "schedule": "matchcut.api",
+    "standing": "matchcut.api",
     "take_anchor": "matchcut.anchor",
     "work": "matchcut.workshop",
 }
@@ -95,6 +102,7 @@ __all__ = [
     "Needs",
     "NextShot",
     "Plan",
+    "PlanFile",
     "PlannedShot",
     "Project",
     "Quote",
@@ -106,6 +114,7 @@ __all__ = [
     "Schedule",
     "Severity",
     "Side",
+    "Staleness",
     "Verdict",
     "assemble",
     "begin_link",
@@ -118,8 +127,11 @@ __all__ = [
     "load",
     "plan",
     "quote",
+    "read_plan",
     "render",
+    "save_plan",
     "schedule",
+    "standing",
     "take_anchor",
     "work",
 ]

@@ -1,10 +1,12 @@
 """The verbs, for Python: what the command line does is a thin layer over these."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matchcut.endpoints.contract import Role
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from matchcut.render.desk import Spending
     from matchcut.render.events import Event, Listener
     from matchcut.render.paid import Patience
+    from matchcut.render.plan_file import PlanFile
     from matchcut.render.providers.protocol import Provider
     from matchcut.render.run import Quote, Rendered
+    from matchcut.render.staleness import Staleness
 
 
 def plan(project: Project) -> Plan:
@@ -96,6 +100,7 @@ def quote(
     *,
     prices: Mapping[str, Decimal] | None = None,
     database: str = "",
+    agreed: "PlanFile | None" = None,
 ) -> "Quote":
     """Say what a render would make, and what that may cost. Nothing is sent.
 
@@ -105,18 +110,86 @@ def quote(
         provider: Who would make pixels.
         prices: US dollars by shot, where you know more than the contract does.
         database: As `render` has it.
+        agreed: A plan file that is to be applied; its own prices count then.
 
     Returns:
         What is there already, and a price for each shot that is not.
 
     Raises:
         FindingsError: The plan has mistakes.
-        MatchcutError: The film's folder is busy or cannot be written to.
+        MatchcutError: The film's folder is busy or cannot be written to; `plan.stale` where the
+            plan file is not what would be done.
 
     """
     from matchcut.render.run import quote_plan  # noqa: PLC0415 - loads the decoder
 
-    return quote_plan(project, plan, provider, spending_of(project, plan, None, prices), database)
+    said = agreed.prices if agreed else prices
+    spending = spending_of(project, plan, None, said)
+    return quote_plan(project, plan, provider, spending, database, agreed=agreed)
+
+
+def standing(
+    project: Project,
+    plan: Plan,
+    provider: "Provider",
+    *,
+    prices: Mapping[str, Decimal] | None = None,
+    without: AbstractSet[str] = frozenset(),
+) -> "Staleness":
+    """Say for every shot whether its take is kept, and if not, why. Nothing is made or held up.
+
+    Args:
+        project: The film, from `load`.
+        plan: Its plan.
+        provider: Who would make pixels.
+        prices: US dollars by shot, where you know more than the contract does.
+        without: Shots to be taken for rejected: what would become stale with them.
+
+    Raises:
+        FindingsError: The plan has mistakes.
+        MatchcutError: The film's state cannot be read.
+
+    """
+    from matchcut.render.staleness import staleness  # noqa: PLC0415 - loads the decoder
+
+    if not plan.renderable:
+        raise FindingsError(plan.findings)
+    spending = spending_of(project, plan, None, prices)
+    return staleness(project, plan, provider, spending, without=without)
+
+
+def save_plan(
+    project: Project,
+    plan: Plan,
+    file: Path | str,
+    *providers: "Provider",
+    prices: Mapping[str, Decimal] | None = None,
+) -> None:
+    """Write a plan file, which `render` takes as `agreed`: it then does just that.
+
+    Args:
+        project: The film, from `load`.
+        plan: Its plan.
+        file: Where; its name ends in `.plan`.
+        providers: Who may be asked to apply it.
+        prices: US dollars by shot, where you know more than the contract does.
+
+    Raises:
+        FindingsError: The plan has mistakes.
+        MatchcutError: The film's state cannot be read, or the file cannot be written.
+
+    """
+    from matchcut.render.plan_file import write_plan  # noqa: PLC0415
+    from matchcut.render.staleness import begun_and_spent  # noqa: PLC0415
+
+    standings = {
+        provider.name: (
+            standing(project, plan, provider, prices=prices),
+            *begun_and_spent(project),
+        )
+        for provider in providers
+    }
+    write_plan(Path(file), project, plan, standings, prices or {})
 
 
 def render(
@@ -130,6 +203,7 @@ def render(
     patience: "Patience | None" = None,
     database: str = "",
     by_workers: bool = False,
+    agreed: "PlanFile | None" = None,
 ) -> "Rendered":
     """Render a plan: what has not changed is kept, the rest is made.
 
@@ -148,6 +222,7 @@ def render(
             `postgresql://user@host/name`: other machines may then work on it (`work`). Said once;
             the film knows it from then on.
         by_workers: Leave the work to them, and wait for it.
+        agreed: A plan file, from `read_plan`: just what it says is made, for no more than it says.
 
     Returns:
         Every shot with its take.
@@ -164,14 +239,16 @@ def render(
     from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the decoder
     from matchcut.render.run import render_plan  # noqa: PLC0415
 
-    if isinstance(provider, Host) and max_usd is None and project.film.budget_usd is None:
+    limited = max_usd is not None or project.film.budget_usd is not None or agreed is not None
+    if isinstance(provider, Host) and not limited:
         raise MatchcutError(
             Code.SPENDING_UNCONFIRMED,
             f"{provider.name} is paid, and nothing says how much may be spent",
             where=project.path.name,
             fix="Give the film a `budget_usd`, or pass `max_usd`.",
         )
-    spending = spending_of(project, plan, max_usd, prices)
+    said = agreed.prices if agreed else prices
+    spending = spending_of(project, plan, max_usd, said)
     if patience is not None:
         spending = replace(spending, patience=patience)
     return render_plan(
@@ -182,6 +259,7 @@ def render(
         on_event or _silent,
         place=database,
         opening=None if by_workers else opening(on_event or _silent),
+        agreed=agreed,
     )
 
 

@@ -67,6 +67,8 @@ class Code(StrEnum):
     LOOK_NOT_INSTALLED = "look.not-installed"
     LOOK_NOT_MEASURED = "look.not-measured"
     NOTHING_TO_RESOLVE = "resolve.nothing"
+    PLAN_STALE = "plan.stale"
+    PLAN_BROKEN = "plan.broken"
     GATE_WAITS = "gate.waits"
     DECISION_STALE = "decision.stale"
     INTERRUPTED = "interrupted"
@@ -162,6 +164,11 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
         "Where to look could not be measured: the detectors are not there, or do not answer.",
     ),
     Code.NOTHING_TO_RESOLVE: (Exit.USAGE, "A shot was named that waits for no decision."),
+    Code.PLAN_STALE: (
+        Exit.STALE_PLAN,
+        "A plan file is not what would be done now; nothing was made.",
+    ),
+    Code.PLAN_BROKEN: (Exit.FINDINGS, "A plan file cannot be read, or is of another version."),
     Code.GATE_WAITS: (Exit.GATE, "A frame that a shot is pinned to waits for a person's look."),
     Code.DECISION_STALE: (
         Exit.GATE,

@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import near
+from matchcut.cli.standing import fallout
 from matchcut.cli.text import plain
 from matchcut.render.commands import render_commands
 
@@ -58,8 +59,10 @@ def decided(arguments: argparse.Namespace, action: str, decide: "Callable[[Proje
     said = decide(project)
     if arguments.json:
         facts = {"event": "decided", "anchor": arguments.anchor, "action": action, "said": said}
-        print(json.dumps(facts, ensure_ascii=False))
+        stale = fallout(project, as_json=True)
+        print(json.dumps({**facts, "stale": stale}, ensure_ascii=False))
     else:
         print(plain(said))
+        fallout(project, as_json=False)
         print(f"  {render_commands(near(project.path))} goes on from there.")
     return 0

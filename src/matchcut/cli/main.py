@@ -15,6 +15,7 @@ from matchcut import __version__
 from matchcut.cli import (
     anchor,
     approve,
+    bisect,
     calibrate,
     cancel,
     drift,
@@ -37,6 +38,7 @@ from matchcut.cli import (
     show,
     status,
     step,
+    trace,
     worker,
 )
 from matchcut.cli.text import plain, wrapped
@@ -59,6 +61,8 @@ _VERBS = (
     replace,
     reject,
     resolve,
+    trace,
+    bisect,
     pause,
     resume,
     cancel,
@@ -89,7 +93,8 @@ def parser() -> argparse.ArgumentParser:
         description="Turn a written shot list into one continuous film by chaining image-to-video "
         "calls frame by frame.",
         epilog="Exit codes: 0 done, 2 usage, 3 findings stop the film, 4 configuration, "
-        "5 budget or price, 6 provider, 8 a submission is unknown, 9 you must decide, "
+        "5 budget or price, 6 provider, 7 a plan file is stale, or `plan --check` finds "
+        "something to make, 8 a submission is unknown, 9 you must decide, "
         "10 and 11 `anchor` stepped back or needs a person, 130 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"matchcut {__version__}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matchcut.project import Project
     from matchcut.render.paid import Patience
     from matchcut.render.pins import Pin
+    from matchcut.render.plan_file import PlanFile
     from matchcut.render.providers.protocol import Provider
     from matchcut.render.run import Rendered, RenderedShot
 
@@ -29,6 +30,7 @@ def make(
     free: bool,
     max_usd: Decimal | None = None,
     prices: dict[str, Decimal] | None = None,
+    agreed: "PlanFile | None" = None,
     slate: bool = False,
     patience: "Patience | None" = None,
     database: str = "",
@@ -44,6 +46,7 @@ def make(
         free: True where nothing is paid.
         max_usd: What this run may spend.
         prices: US dollars by shot, where the user knows more than the contract.
+        agreed: A plan file that is applied.
         slate: Burn each shot's name and frame into the film.
         patience: How long to go on with a paid provider that does not answer.
         database: Address of the PostgreSQL database that is to hold its state.
@@ -60,6 +63,7 @@ def make(
             tell,
             max_usd=max_usd,
             prices=prices or {},
+            agreed=agreed,
             patience=patience,
             database=database,
             by_workers=by_workers,

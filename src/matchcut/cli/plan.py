@@ -3,12 +3,16 @@
 import argparse
 import io
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import add_film, print_findings
+from matchcut.cli.common import add_film, near, print_findings
+from matchcut.cli.spending import add_price, prices_of, refuse_unmeant
+from matchcut.cli.standing import BY, check, provider_of
 from matchcut.cli.text import counted, lasting, plain
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import nearest
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
     from matchcut.plan.schedule import Schedule
     from matchcut.plan.types import Plan, PlannedShot
+    from matchcut.project import Project
 
 NAME = "plan"
 AT_ONCE = 2
@@ -31,10 +36,25 @@ def add(verbs: Any) -> None:
     verb: argparse.ArgumentParser = verbs.add_parser(
         NAME,
         help="check a film, and print what will be rendered, in which order, for how much",
-        description="Check a film and print its plan. Nothing is written, sent or paid. Exits 0 "
-        "where it can be rendered and 3 where findings stop it.",
+        description="Check a film and print its plan. Nothing is sent or paid. Exits 0 where it "
+        "can be rendered and 3 where findings stop it. With `--check` it says what a render would "
+        "make, and why, and exits 0 where that is nothing, 7 where it is something and 9 where "
+        "only you are waited for.",
     )
     add_film(verb)
+    verb.add_argument(
+        "-o", "--output", metavar="FILE.plan", help="write a plan file, for `render` to apply"
+    )
+    verb.add_argument(
+        "--check", action="store_true", help="say what is stale or missing, with cause and cost"
+    )
+    verb.add_argument(
+        "--by",
+        choices=BY,
+        default=BY[0],
+        help="whose takes `--check` looks at (fal unless you say)",
+    )
+    add_price(verb)
     verb.add_argument("--request", metavar="SHOT", help="print the exact request of one shot")
     verb.add_argument(
         "--at-once",
@@ -58,6 +78,15 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     project = matchcut.load(arguments.film, allow=tuple(arguments.allow))
     plan = matchcut.plan(project)
+    if plan.renderable and (arguments.check or arguments.output):
+        prices = prices_of(arguments.price)
+        refuse_unmeant(prices, plan)
+        if arguments.output:
+            _save(project, plan, arguments.output, prices)
+        if arguments.check:
+            provider = provider_of(arguments.by)
+            now = matchcut.standing(project, plan, provider, prices=prices)
+            return check(now, as_json=arguments.json)
     if arguments.request is not None:
         print(json.dumps(_request(plan, arguments.request), indent=2, ensure_ascii=False))
     else:
@@ -72,6 +101,16 @@ def _run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         print_findings(plan.findings)
     return Exit.DONE if plan.renderable else Exit.FINDINGS
+
+
+def _save(project: "Project", plan: "Plan", file: str, prices: "dict[str, Decimal]") -> None:
+    import matchcut  # noqa: PLC0415
+
+    # A rehearsal is offline, and cannot have a picture that is named by its address.
+    names = [name for name in BY if name == BY[0] or not project.addresses]
+    matchcut.save_plan(project, plan, file, *map(provider_of, names), prices=prices)
+    shown = near(Path(file).absolute())
+    print(f"{shown}: `matchcut render {shlex.quote(shown)}` does just that", file=sys.stderr)
 
 
 def _request(plan: "Plan", name: str) -> dict[str, Any]:

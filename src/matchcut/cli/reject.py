@@ -20,7 +20,8 @@ def add(verbs: Any) -> None:
         description="Reject the take that an anchor belongs to. The next run makes another one "
         "(with the next seed, where there is one) and, on a hosted endpoint, pays for it; what "
         "hangs on the rejected take's frames is made anew with it.",
-        anchor="as `rooftop.out`, or the shot alone",
+        anchor="as `rooftop.out`, the shot alone, or `rooftop@41`: the frame of its clip at which "
+        "a defect was found",
     )
     verb.add_argument("--why", required=True, help="what is wrong with it, for the record")
     add_rest(verb)

@@ -3,7 +3,8 @@
 import argparse
 from typing import Any
 
-from matchcut.cli.common import add_database, add_film, add_slate, planned, refuse_alone
+from matchcut.cli.applying import planned_or_agreed
+from matchcut.cli.common import add_database, add_film, add_slate, refuse_alone
 from matchcut.cli.making import make
 from matchcut.cli.spending import add_spending, allowed, prices_of, refuse_unmeant
 from matchcut.errors import Code, MatchcutError
@@ -20,7 +21,9 @@ def add(verbs: Any) -> None:
         "in FAL_KEY. Nothing is spent before the total has been shown and confirmed. What has not "
         "changed is kept and not paid again; an interrupted run goes on, and no request is sent "
         "twice. Exits 0 when the film is done, 5 at a limit, 6 where a shot failed, 8 where a "
-        "submission is unknown, 9 where you must decide.",
+        "submission is unknown, 9 where you must decide. In place of the film you may name a plan "
+        "file of `matchcut plan -o`: just what it says is made, for no more money, and it is "
+        "refused with 7 where that is not what would be done any more.",
     )
     add_film(verb)
     add_slate(verb)
@@ -51,9 +54,16 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.providers.fal.keys import fal_key  # noqa: PLC0415
     from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
 
-    project, plan = planned(arguments)
+    project, plan, agreed = planned_or_agreed(arguments)
     refuse_alone(arguments, project)
     prices = prices_of(arguments.price)
+    if agreed is not None and prices:
+        raise MatchcutError(
+            Code.USAGE,
+            "`--price` says another price than the plan was made with",
+            where=arguments.film,
+            fix="Say it to `matchcut plan -o`, which writes it into the plan.",
+        )
     refuse_unmeant(prices, plan)
     if arguments.at_once < 1:
         raise MatchcutError(
@@ -70,7 +80,9 @@ def _run(arguments: argparse.Namespace) -> int:
             fix="Write seconds; 0 asks you at once.",
         )
     provider = Fal(at_once=arguments.at_once)
-    quote = matchcut.quote(project, plan, provider, prices=prices, database=arguments.database)
+    quote = matchcut.quote(
+        project, plan, provider, prices=prices, database=arguments.database, agreed=agreed
+    )
     if quote.paused_since:
         raise is_paused(project.path.name, quote.paused_since)
     if quote.prices:
@@ -84,6 +96,7 @@ def _run(arguments: argparse.Namespace) -> int:
         free=False,
         max_usd=limit,
         prices=prices,
+        agreed=agreed,
         slate=arguments.slate,
         patience=Patience(search=arguments.look_for),
         database=arguments.database,

@@ -24,6 +24,11 @@ def add_spending(verb: argparse.ArgumentParser) -> None:
         metavar="USD",
         help="what this run may spend at most, with what is still in flight from earlier ones",
     )
+    add_price(verb)
+
+
+def add_price(verb: argparse.ArgumentParser) -> None:
+    """What a person knows of prices."""
     verb.add_argument(
         "--price",
         action="append",
@@ -117,12 +122,14 @@ def allowed(quote: "Quote", arguments: argparse.Namespace, budget: Decimal | Non
     before = quote.spent_usd - quote.followed_usd
     _refuse_over(total, before, budget, "the film's `budget_usd` has {left} USD left", arguments)
     _refuse_over(total, elsewhere, limit, "this run may spend {left} USD", arguments)
+    _refuse_over(total, elsewhere, quote.most_usd, "the plan has {left} USD left", arguments)
     if quote.prices and not arguments.json:
         _show(quote)
     if quote.prices and not arguments.yes:
         _ask(quote, arguments)
     with_flying = total + quote.in_flight_usd
-    return with_flying if limit is None else min(limit, with_flying)
+    limits = (with_flying, limit, quote.most_usd)
+    return min(one for one in limits if one is not None)
 
 
 def _refuse_over(
@@ -141,8 +148,10 @@ def _refuse_over(
 
 
 def _show(quote: "Quote") -> None:
+    why = {one.shot: one.causes for one in quote.standing.stale}
     for shot, price in quote.prices.items():
-        print(f"  {plain(shot)}: {price} USD", file=sys.stderr)
+        cause = f", {plain(why[shot][0])}" if shot in why else ""
+        print(f"  {plain(shot)}: {price} USD{cause}", file=sys.stderr)
     count = counted(len(quote.prices), "shot")
     print(
         f"{count}, up to {quote.total_usd} USD; {quote.spent_usd} USD are spent or in flight "

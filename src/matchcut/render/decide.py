@@ -13,7 +13,7 @@ from matchcut.frames.still import pixel_hash, read_still, write_still
 from matchcut.plan.kept import Kept
 from matchcut.project import Project
 from matchcut.render.gates import Action, Decision, Spot
-from matchcut.render.hand import Hand, Looked, at_hand
+from matchcut.render.hand import Hand, Looked, at_hand, frame_of
 from matchcut.render.intake import FOOTAGE
 from matchcut.render.ledger import TakeState
 from matchcut.render.pins import OUT
@@ -147,7 +147,8 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
 
     Args:
         project: The film.
-        name: As `rooftop.out`, or the shot alone.
+        name: As `rooftop.out`, the shot alone, or `rooftop@41`: the frame of its clip at which a
+            defect was found, counted from 0, negative ones from the clip's end.
         why: For whoever reads the record.
         revision: The one that was looked at; any, where it is not given.
 
@@ -155,11 +156,12 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
         What will happen, in a sentence.
 
     Raises:
-        MatchcutError: As `approve`; `usage` where the clip is own footage.
+        MatchcutError: As `approve`; `usage` where the clip is own footage, or has no such frame.
 
     """
     with at_hand(project) as hand:
-        whole = name if "." in name else f"{name}.{OUT}"
+        shot, _, at = _at(name)
+        whole = shot if "." in shot else f"{shot}.{OUT}"
         spot, _ = hand.find(whole, revision, loose=True)
         if spot.provider == FOOTAGE:
             raise MatchcutError(
@@ -172,14 +174,25 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
             raise MatchcutError(
                 Code.USAGE, "no reason is given", where=name, fix="Say what is wrong with it."
             )
-        hand.gates.decide(
-            hand.film, spot, Decision(action=Action.REJECT, inputs=spot.inputs, why=why)
-        )
+        flaw = frame_of(at, _frames(hand, spot), name) if at else None
+        decision = Decision(action=Action.REJECT, frame=flaw, inputs=spot.inputs, why=why)
+        hand.gates.decide(hand.film, spot, decision)
         hand.ledger.decide(hand.film, spot.shot, spot.number, TakeState.REJECTED)
+        seen = "" if flaw is None else f" for what is at frame {flaw}"
         return (
-            f"Take {spot.number} of `{spot.shot}`, by {spot.provider}, is rejected; the next run "
-            "makes another one."
+            f"Take {spot.number} of `{spot.shot}`, by {spot.provider}, is rejected{seen}; the next "
+            "run makes another one."
         )
+
+
+def _at(name: str) -> tuple[str, str, str]:
+    """`rooftop@41` taken apart; a name without a frame is whole."""
+    return name.rpartition("@") if "@" in name else (name, "", "")
+
+
+def _frames(hand: Hand, spot: Spot) -> int:
+    found = hand.ledger.take(hand.film, spot.shot, spot.number)
+    return found[0].frames if found else spot.kept[1] + 1
 
 
 def _counted(spot: Spot, frame: int, bounds: Kept) -> int:

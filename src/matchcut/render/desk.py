@@ -9,13 +9,14 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from matchcut.errors import Code, MatchcutError
+from matchcut.plan.reference import hangs_on
 from matchcut.plan.types import Request
 from matchcut.project import Project
 from matchcut.render.attempt import Attempt, Limits, Overtaken, TakeKey
@@ -49,6 +50,20 @@ class Spending:
     patience: Patience = field(default_factory=Patience)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What would be sent for a shot."""
+
+    work: Work
+    """With the seed that would be sent."""
+    arguments: Mapping[str, Any]
+    """By wire name, with the identity of each picture and clip that is there."""
+    inputs: str
+    """Hash of it and of whom it goes to; empty where something that it hangs on is missing."""
+    rejected: int = 0
+    """Takes of just that which a person has rejected."""
+
+
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
     """The run is being broken off by its user."""
 
@@ -64,6 +79,8 @@ class Desk:
         provider: Who makes pixels.
         spending: What may be spent.
         tell: Called with each event, from any thread.
+        looks_only: True where nothing is to be made: `find` then leaves the records as they are,
+            and a run may be at work on the film.
 
     """
 
@@ -77,6 +94,7 @@ class Desk:
         provider: Provider,
         spending: Spending,
         tell: Listener,
+        looks_only: bool = False,
     ) -> None:
         self.film = folder.key(project.path.name)
         self.digest = digest
@@ -99,7 +117,10 @@ class Desk:
         """Inputs of the shots as they are now, as far as they can be told."""
         self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
-        self.keeper = Keeper(self.film, project, records, folder.media, provider)
+        self.keeper = Keeper(
+            self.film, project, records, folder.media, provider, looks_only=looks_only
+        )
+        self._looks_only = looks_only
 
     @property
     def away(self) -> bool:
@@ -124,6 +145,18 @@ class Desk:
         """What the shot will cost: a person's word before the contract's; None is unknown."""
         return (self._spending.prices or {}).get(work.shot, work.cost_usd)
 
+    def hold_to(self, most_usd: Decimal) -> Decimal:
+        """Let this run spend no more than that, or than its limit, with what is in flight.
+
+        Returns:
+            The lower of the two, US dollars.
+
+        """
+        limits = self._spending.limits
+        run = most_usd if limits.run_usd is None else min(limits.run_usd, most_usd)
+        self._spending = replace(self._spending, limits=replace(limits, run_usd=run))
+        return run
+
     def path(self, take: Take) -> Path:
         """The clip's file."""
         return self._media.path(take.clip, take.suffix)
@@ -141,14 +174,48 @@ class Desk:
         items = self.shelf.items(work, kept)
         _, inputs, _ = self._as_sent(work, items)
         self.wanted.add(inputs)
-        take = self._ledger.finished(self.film, work.shot, inputs)
-        if take is None and self._attempts.take_over(
-            TakeKey(film=self.film, shot=work.shot, take=0), inputs, self._left_behind
-        ):
-            take = self._ledger.finished(self.film, work.shot, inputs)
+        take = self._finished(work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
             return None
         return self.keeper.keep(work, take, items, kept)
+
+    def would_send(self, work: Work, kept: Mapping[str, KeptTake]) -> Sending:
+        """What would be sent for a shot now, and what makes that the same again.
+
+        Args:
+            work: The shot; not own footage.
+            kept: The takes of the shots that it needs; what hangs on a missing one stays as its
+                reference, and there is no identity then.
+
+        """
+        if any(need not in kept for need in work.needs):
+            there = [
+                reference
+                for reference in work.references
+                if (hangs_on(reference) or ("", ""))[0] not in {*work.needs} - {*kept}
+            ]
+            items = self.shelf.some_items(work, kept, there)
+            return Sending(work=work, arguments=self._sent(work, items)["arguments"], inputs="")
+        items = self.shelf.items(work, kept)
+        sent, inputs, rejected = self._as_sent(work, items)
+        return Sending(
+            work=sent,
+            arguments=self._sent(sent, items)["arguments"],
+            inputs=inputs,
+            rejected=rejected,
+        )
+
+    def _finished(self, shot: str, inputs: str) -> Take | None:
+        """The finished take with these inputs, also one of a shot that has another name now."""
+        take = self._ledger.finished(self.film, shot, inputs)
+        if take is not None:
+            return take
+        if self._looks_only:
+            return self._ledger.finished_elsewhere(inputs, self._left_behind)
+        mine = TakeKey(film=self.film, shot=shot, take=0)
+        if self._attempts.take_over(mine, inputs, self._left_behind):
+            return self._ledger.finished(self.film, shot, inputs)
+        return None
 
     async def make(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
         """Make the take, or find it; safe to call again after it was broken off.

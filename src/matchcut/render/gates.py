@@ -29,7 +29,7 @@ _looks = sa.Table(
     sa.Column("measures", sa.Integer, primary_key=True),
     sa.Column("choice", sa.Text, nullable=False),
 )
-_decisions = sa.Table(
+decisions = sa.Table(
     "matchcut_decision",
     meta,
     sa.Column("film", sa.String, primary_key=True),
@@ -75,7 +75,7 @@ _gates = sa.Table(
 )
 
 
-_used = sa.Table(
+used_takes = sa.Table(
     "matchcut_used_take",
     meta,
     sa.Column("film", sa.String, primary_key=True),
@@ -104,7 +104,7 @@ class Decision:
 
     action: Action
     frame: int | None = None
-    """Of the clip, from 0; None for a rejection."""
+    """Of the clip, from 0; for a rejection where the defect was seen, or None."""
     still: str = ""
     """SHA-256 of the retouched still, a PNG in the media store."""
     pixels: str = ""
@@ -114,6 +114,11 @@ class Decision:
     inputs: str = ""
     """What was sent for the take that was rejected."""
     why: str = ""
+
+    @property
+    def pin(self) -> int | None:
+        """The frame that it pins; None for a rejection, which pins nothing."""
+        return None if self.action is Action.REJECT else self.frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +155,12 @@ class Spot:
     @property
     def revision(self) -> str:
         """What a decision is bound to: this frame at the edge of this clip."""
-        text = f"{self.clip}/{self.edge}/{self.pinned}"
-        return hashlib.sha256(text.encode()).hexdigest()[:10]
+        return revision_of(self.clip, self.edge, self.pinned)
+
+
+def revision_of(clip: str, edge: str, pinned: int) -> str:
+    """Names a frame at an edge of a clip, for a decision on it."""
+    return hashlib.sha256(f"{clip}/{edge}/{pinned}".encode()).hexdigest()[:10]
 
 
 class Gates:
@@ -205,9 +214,9 @@ class Gates:
         A revision is a frame of a clip, whatever the shot or the film file is called by now.
         """
         query = (
-            sa.select(_decisions)
-            .where(_decisions.c.edge == spot.edge, _decisions.c.revision == spot.revision)
-            .order_by(_decisions.c.decided_at.desc(), _decisions.c.number.desc())
+            sa.select(decisions)
+            .where(decisions.c.edge == spot.edge, decisions.c.revision == spot.revision)
+            .order_by(decisions.c.decided_at.desc(), decisions.c.number.desc())
             .limit(1)
         )
         with self._database.transaction() as connection:
@@ -216,11 +225,11 @@ class Gates:
 
     def decide(self, film: str, spot: Spot, decision: Decision) -> None:
         """Write a decision down, and close the gate; earlier decisions stay on record."""
-        mine = _of_edge(_decisions, film, spot)
+        mine = _of_edge(decisions, film, spot)
         with self._database.transaction() as connection:
-            last = connection.execute(sa.select(sa.func.max(_decisions.c.number)).where(*mine))
+            last = connection.execute(sa.select(sa.func.max(decisions.c.number)).where(*mine))
             connection.execute(
-                _decisions.insert().values(
+                decisions.insert().values(
                     film=film,
                     shot=spot.shot,
                     edge=spot.edge,
@@ -252,8 +261,8 @@ class Gates:
                 was renamed keeps what was decided of it.
 
         """
-        query = sa.select(_decisions.c.film, _decisions.c.shot).where(
-            _decisions.c.inputs == inputs, _decisions.c.action == Action.REJECT
+        query = sa.select(decisions.c.film, decisions.c.shot).where(
+            decisions.c.inputs == inputs, decisions.c.action == Action.REJECT
         )
         with self._database.transaction() as connection:
             found = connection.execute(query).all()
@@ -263,33 +272,39 @@ class Gates:
         """Take a rejection back."""
         with self._database.transaction() as connection:
             connection.execute(
-                _decisions.delete().where(
-                    _decisions.c.film == film,
-                    _decisions.c.shot == shot,
-                    _decisions.c.inputs == inputs,
-                    _decisions.c.action == Action.REJECT,
+                decisions.delete().where(
+                    decisions.c.film == film,
+                    decisions.c.shot == shot,
+                    decisions.c.inputs == inputs,
+                    decisions.c.action == Action.REJECT,
                 )
             )
 
     def use(self, film: str, shot: str, by: str, number: int) -> None:
         """Write down which take a film uses now, in such a run."""
-        mine = (_used.c.film == film, _used.c.shot == shot, _used.c.by == by)
+        mine = (used_takes.c.film == film, used_takes.c.shot == shot, used_takes.c.by == by)
         with self._database.transaction() as connection:
-            known = connection.execute(sa.select(_used.c.number).where(*mine)).scalar()
+            known = connection.execute(sa.select(used_takes.c.number).where(*mine)).scalar()
             if known == number:
                 return
-            connection.execute(_used.delete().where(*mine))
-            connection.execute(_used.insert().values(film=film, shot=shot, by=by, number=number))
+            connection.execute(used_takes.delete().where(*mine))
+            connection.execute(
+                used_takes.insert().values(film=film, shot=shot, by=by, number=number)
+            )
 
     def used(self, film: str, shot: str) -> list[int]:
         """Numbers of the takes that a film uses, in rehearsals and in paid runs."""
-        query = sa.select(_used.c.number).where(_used.c.film == film, _used.c.shot == shot)
+        query = sa.select(used_takes.c.number).where(
+            used_takes.c.film == film, used_takes.c.shot == shot
+        )
         with self._database.transaction() as connection:
             return sorted(set(connection.execute(query).scalars()))
 
     def all_used(self, film: str) -> dict[tuple[str, str], int]:
         """By shot and by whose run: the number of the take that a film uses."""
-        query = sa.select(_used.c.shot, _used.c.by, _used.c.number).where(_used.c.film == film)
+        query = sa.select(used_takes.c.shot, used_takes.c.by, used_takes.c.number).where(
+            used_takes.c.film == film
+        )
         with self._database.transaction() as connection:
             return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 

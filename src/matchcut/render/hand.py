@@ -41,7 +41,7 @@ class Looked:
     @property
     def frame(self) -> int:
         """The frame that is pinned as things stand: decided, or else proposed."""
-        decided = self.decision.frame if self.decision else None
+        decided = self.decision.pin if self.decision else None
         return self.choice.chosen if decided is None else decided
 
 
@@ -118,11 +118,11 @@ class Hand:
         first, last = spot.kept
         other = replace(spot, edge=IN if spot.edge == OUT else OUT)
         decision = self.gates.decision(other)
-        if decision is not None and decision.frame is not None:
+        if decision is not None and decision.pin is not None:
             if spot.edge == OUT:
-                first = max(first, decision.frame)
+                first = max(first, decision.pin)
             else:
-                last = min(last, decision.frame)
+                last = min(last, decision.pin)
         return first, last
 
     def looked(self, spot: Spot, *, waits: bool = False) -> Looked:
@@ -201,6 +201,33 @@ def at_hand(project: Project) -> Iterator[Hand]:
     """
     with beside(project) as (folder, database):
         yield Hand(project, folder, Ledger(database), Gates(database))
+
+
+def frame_of(text: str, frames: int, name: str) -> int:
+    """A frame as it is typed behind `@`.
+
+    Args:
+        text: Counted from 0; negative ones from the clip's end, as -1 is its last one.
+        frames: How many the clip has.
+        name: The whole that was typed, for the message.
+
+    Raises:
+        MatchcutError: `usage` where it is no frame of the clip.
+
+    """
+    try:
+        number = int(text)
+    except ValueError:
+        number = frames
+    frame = number if number >= 0 else frames + number
+    if 0 <= frame < frames:
+        return frame
+    raise MatchcutError(
+        Code.USAGE,
+        f"`{name}` names no frame of the clip",
+        where=name,
+        fix=f"Its frames are 0 to {frames - 1}; as in `SHOT@12`, or `SHOT@-1` for the last one.",
+    )
 
 
 def _taken_apart(project: Project, name: str) -> tuple[Shot, str]:

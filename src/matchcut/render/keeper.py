@@ -39,6 +39,7 @@ class Keeper:
         media: Where clips and stills lie.
         provider: Who makes pixels: a rehearsal goes on by itself where it can, and what costs money
             waits for a look, unless the film says otherwise.
+        looks_only: True where it is not to be written down which take is used.
 
     """
 
@@ -49,6 +50,8 @@ class Keeper:
         records: Records,
         media: MediaStore,
         provider: Provider,
+        *,
+        looks_only: bool = False,
     ) -> None:
         self._film = film
         self._corrects = project.film.correct_drift
@@ -56,6 +59,7 @@ class Keeper:
         self._ledger = records.ledger
         self._media = media
         self._by = provider.name
+        self._looks_only = looks_only
         paid = isinstance(provider, Host)
         self._policy = AnchorPolicy.REVIEW if paid else AnchorPolicy.AUTO
 
@@ -100,7 +104,7 @@ class Keeper:
             pins[OUT] = replace(pins[OUT], still="", pixels="", settled=False, said=said)
         elif OUT in pins and not pins[OUT].still:
             pins[OUT] = replace(pins[OUT], correction=taking_back(tones))
-        if take.provider != FOOTAGE:
+        if take.provider != FOOTAGE and not self._looks_only:
             self._gates.use(self._film, work.shot, self._by, take.number)
         first, last = kept
         span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate

@@ -5,7 +5,7 @@ twice. What was sent for a take and what it cost stands in `attempts`.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,7 +40,7 @@ takes = sa.Table(
     sa.Column("done_at", sa.String),
     sa.Index("matchcut_take_inputs", "film", "shot", "inputs"),
 )
-_anchors = sa.Table(
+anchors = sa.Table(
     "matchcut_anchor",
     meta,
     sa.Column("clip", sa.String(64), primary_key=True),
@@ -56,13 +56,19 @@ _cuts = sa.Table(
     sa.Column("last", sa.Integer, primary_key=True),
     sa.Column("digest", sa.String(64), nullable=False),
 )
-_prepared = sa.Table(
+prepared_stills = sa.Table(
     "matchcut_prepared",
     meta,
     sa.Column("source", sa.String(64), primary_key=True),
     sa.Column("how", sa.String, primary_key=True),
     sa.Column("still", sa.String(64), nullable=False),
     sa.Column("pixels", sa.String(64), nullable=False),
+)
+named_files = sa.Table(
+    "matchcut_named_file",
+    meta,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("written", sa.Text, nullable=False),
 )
 
 
@@ -192,6 +198,25 @@ class Ledger:
         with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
             return None if row is None else _take(row)
+
+    def finished_elsewhere(
+        self, inputs: str, left_behind: Callable[[str, str], bool]
+    ) -> Take | None:
+        """The latest finished take with these inputs of a film or shot that has another name now.
+
+        Args:
+            inputs: Hash of what would be sent.
+            left_behind: Whether a film and shot of the ledger are not there any more.
+
+        """
+        query = (
+            sa.select(takes)
+            .where(takes.c.inputs == inputs, takes.c.state == TakeState.DONE)
+            .order_by(takes.c.number.desc())
+        )
+        with self._database.transaction() as connection:
+            rows = list(connection.execute(query).mappings())
+        return next((_take(row) for row in rows if left_behind(row["film"], row["shot"])), None)
 
     def take(self, film: str, shot: str, number: int) -> tuple[Take, TakeState] | None:
         """A take that has a clip, and where it stands; None where there is none."""
@@ -389,18 +414,18 @@ class Ledger:
 
     def anchor(self, clip: str, frame: int) -> AnchorRecord | None:
         """The anchor taken from a clip at a frame, or None."""
-        query = sa.select(_anchors).where(_anchors.c.clip == clip, _anchors.c.frame == frame)
+        query = sa.select(anchors).where(anchors.c.clip == clip, anchors.c.frame == frame)
         with self._database.transaction() as connection:
             row = connection.execute(query).mappings().first()
             return None if row is None else AnchorRecord(**{**row, "time": Fraction(row["time"])})
 
     def keep_anchor(self, anchor: AnchorRecord) -> None:
         """Write down an anchor in place of what was known of that frame."""
-        gone = (_anchors.c.clip == anchor.clip, _anchors.c.frame == anchor.frame)
+        gone = (anchors.c.clip == anchor.clip, anchors.c.frame == anchor.frame)
         with self._database.transaction() as connection:
-            connection.execute(_anchors.delete().where(*gone))
+            connection.execute(anchors.delete().where(*gone))
             connection.execute(
-                _anchors.insert().values(
+                anchors.insert().values(
                     clip=anchor.clip,
                     frame=anchor.frame,
                     still=anchor.still,
@@ -421,6 +446,24 @@ class Ledger:
             connection.execute(_cuts.delete().where(_cuts.c.clip == clip, _cuts.c.last == last))
             connection.execute(_cuts.insert().values(clip=clip, last=last, digest=digest))
 
+    def name_files(self, names: Mapping[str, str]) -> None:
+        """Write down what files are called that films name, by their SHA-256; the first name stays.
+
+        Args:
+            names: The path written in the film, by hash.
+
+        """
+        with self._database.transaction() as connection:
+            query = sa.select(named_files.c.digest)
+            known = set(connection.execute(query).scalars())
+            new = [
+                {"digest": digest, "written": written}
+                for digest, written in names.items()
+                if digest not in known
+            ]
+            if new:
+                connection.execute(named_files.insert(), new)
+
     def prepared(self, source: str, how: str) -> tuple[str, str] | None:
         """What was made of a picture: the hash of the PNG file and that of its pixels, or None.
 
@@ -429,19 +472,19 @@ class Ledger:
             how: What was done to it.
 
         """
-        wanted = (_prepared.c.source == source, _prepared.c.how == how)
-        query = sa.select(_prepared.c.still, _prepared.c.pixels).where(*wanted)
+        wanted = (prepared_stills.c.source == source, prepared_stills.c.how == how)
+        query = sa.select(prepared_stills.c.still, prepared_stills.c.pixels).where(*wanted)
         with self._database.transaction() as connection:
             row = connection.execute(query).first()
             return None if row is None else (row.still, row.pixels)
 
     def keep_prepared(self, source: str, how: str, still: str, pixels: str) -> None:
         """Write down what was made of a picture."""
-        gone = (_prepared.c.source == source, _prepared.c.how == how)
+        gone = (prepared_stills.c.source == source, prepared_stills.c.how == how)
         with self._database.transaction() as connection:
-            connection.execute(_prepared.delete().where(*gone))
+            connection.execute(prepared_stills.delete().where(*gone))
             connection.execute(
-                _prepared.insert().values(source=source, how=how, still=still, pixels=pixels)
+                prepared_stills.insert().values(source=source, how=how, still=still, pixels=pixels)
             )
 
 

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,7 @@ from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import Kept
 from matchcut.plan.types import Plan
 from matchcut.project import Project
+from matchcut.render.apply import Agreement
 from matchcut.render.attempts import Attempts
 from matchcut.render.commands import film_name
 from matchcut.render.database import SCHEMA, Database, state_faults
@@ -29,8 +30,10 @@ from matchcut.render.measured import corrections
 from matchcut.render.order import Order
 from matchcut.render.paused import Paused
 from matchcut.render.pins import OUT, Pin
+from matchcut.render.plan_file import PlanFile
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
+from matchcut.render.staleness import Staleness, stand
 from matchcut.render.state import open_state
 from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work, timed, works_of
@@ -135,6 +138,10 @@ class Quote:
     """Of that, what was sent and has not come to an end."""
     followed_usd: Decimal
     """Of that, what belongs to shots that are to be made: they are followed, not sent again."""
+    standing: Staleness
+    """How each shot stands, and why it is to be made."""
+    most_usd: Decimal | None = None
+    """What the plan file that is applied leaves to be spent, what is in flight included."""
     paused_since: str | None = None
     """ISO 8601, UTC; since when its user has paused the film. It is not rendered until resumed."""
 
@@ -171,33 +178,50 @@ def opened(project: Project, place: str = "") -> Iterator[tuple[StateFolder, Dat
 
 
 def quote_plan(
-    project: Project, plan: Plan, provider: Provider, spending: Spending, place: str = ""
+    project: Project,
+    plan: Plan,
+    provider: Provider,
+    spending: Spending,
+    place: str = "",
+    *,
+    agreed: PlanFile | None = None,
 ) -> Quote:
     """Say what a render would make and what it may cost. Nothing is sent.
 
     Args:
         project: The film and its files.
-        plan: Its plan.
+        plan: Its plan; one with mistakes is refused.
         provider: Who would make pixels.
         spending: What may be spent.
         place: Address of a PostgreSQL database, where the film's state is to lie in one.
+        agreed: A plan file that is to be applied.
 
     Raises:
         FindingsError: The plan has mistakes.
-        MatchcutError: The folder is busy or cannot be written to.
+        MatchcutError: The folder is busy or cannot be written to; `plan.stale` where the plan file
+            is not what would be done.
 
     """
     with _desk(project, plan, provider, spending, _nobody, place=place) as (desk, database, _):
         desk.shelf.own_files()
         works = works_of(plan)
-        kept = _fresh(desk, works)
+        standing = stand(desk, database, works)
+        most = None
+        if agreed:
+            agreement = Agreement(agreed, project, plan, database, desk)
+            agreement.refuse_stale(standing)
+            most = agreement.left_usd()
         attempts = Attempts(database)
         sent = attempts.all(desk.film)
         flying = [attempt for attempt in sent if attempt.in_flight]
         followed = [a for a in flying if attempts.inputs_of(a.key) in desk.wanted]
         return Quote(
-            kept=tuple(kept),
-            prices={work.shot: desk.price(work) for work in works if work.shot not in kept},
+            kept=tuple(standing.kept),
+            prices={
+                work.shot: desk.price(work) for work in works if work.shot not in standing.kept
+            },
+            standing=standing,
+            most_usd=most,
             spent_usd=sum((attempt.counted_usd for attempt in sent), Decimal(0)),
             in_flight_usd=sum((attempt.counted_usd for attempt in flying), Decimal(0)),
             followed_usd=sum((attempt.counted_usd for attempt in followed), Decimal(0)),
@@ -214,6 +238,7 @@ def render_plan(
     *,
     place: str = "",
     opening: Opening | None = None,
+    agreed: PlanFile | None = None,
 ) -> Rendered:
     """Render a plan.
 
@@ -225,6 +250,7 @@ def render_plan(
         tell: Called with each event, from any thread.
         place: Address of a PostgreSQL database, where the film's state is to lie in one.
         opening: Opens the desks of other films, whose work is on the same queues there.
+        agreed: A plan file: just what it says is made, for no more money.
 
     Returns:
         Every shot with its take.
@@ -232,16 +258,19 @@ def render_plan(
     Raises:
         FindingsError: The plan has mistakes.
         RenderError: A shot could not be made; shots that do not hang on it were finished.
-        MatchcutError: The folder is busy or cannot be written to; the provider is paid and the
-            film is paused.
+        MatchcutError: The folder is busy or cannot be written to; `plan.stale`; the provider is
+            paid and the film is paused.
         BrokenPipeError: `tell` has raised it; what was finished is kept.
 
     """
-    with _desk(project, plan, provider, spending, tell, place=place) as (desk, database, order):
+    with _desk(project, plan, provider, spending, tell, place=place) as (desk, database, given):
         if isinstance(provider, Host):
             Paused(database).refuse(desk.film)
         opener = opening(database) if opening and database.shared else None
         try:
+            order = given
+            if agreed:
+                order = _held_to(Agreement(agreed, project, plan, database, desk), desk, given)
             return _render(project, plan, desk, database, order=order, opener=opener)
         except Stopped:
             raise BrokenPipeError from None  # whoever listened has gone away
@@ -387,6 +416,13 @@ def _render(
             _rendered(desk, by_shot[shot.id], kept, new=shot.id not in fresh) for shot in plan.shots
         ),
     )
+
+
+def _held_to(agreement: Agreement, desk: Desk, order: Order) -> Order:
+    """The order where all is as it was agreed to, with no more money than is left of that."""
+    desk.shelf.own_files()
+    limit = agreement.settle()
+    return replace(order, run_usd=desk.hold_to(limit))
 
 
 def _stop_at_bridges(desk: Desk, works: list[Work], kept: Mapping[str, KeptTake]) -> None:

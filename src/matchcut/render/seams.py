@@ -116,6 +116,19 @@ class Seams:
                 )
             )
 
+    def between(self, before: str, after: str) -> Seam | None:
+        """The seam between two clips as it was measured last, by their hashes; None where not."""
+        query = (
+            sa.select(_seams.c.facts)
+            .where(_seams.c.before.startswith(f"{before}[", autoescape=True))
+            .where(_seams.c.after.startswith(f"{after}[", autoescape=True))
+            .order_by(_seams.c.measured_at.desc())
+            .limit(1)
+        )
+        with self._database.transaction() as connection:
+            text = connection.execute(query).scalar()
+        return None if text is None else _read(text)
+
     def habit(self, provider: str, endpoint: str, size: str) -> Habit | None:
         """What an endpoint usually does at a size, by this provider; None where nothing is known.
 

@@ -6,7 +6,7 @@ out frame.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -33,7 +33,7 @@ from matchcut.render.commands import anchor_command
 from matchcut.render.ledger import AnchorRecord, Ledger, Take
 from matchcut.render.pins import OUT
 from matchcut.render.work import KeptTake, Work
-from matchcut.store.media import MediaStore
+from matchcut.store.media import MediaStore, hashed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,15 @@ class Shelf:
             source = self._project.file(written)
             digest = self._media.copy_in(source)
             self._own[still(written)] = _file(digest, source.suffix.lower())
+        copies = {still(written): written for written in self._project.media.stills}
+        self._ledger.name_files(
+            {self._copies[reference].digest: written for reference, written in copies.items()}
+        )
+        return self.own
+
+    @property
+    def own(self) -> Mapping[str, str]:
+        """What each of the user's files is, by its reference; empty before `own_files`."""
         return {reference: item.identity for reference, item in self._own.items()}
 
     def items(self, work: Work, kept: Mapping[str, KeptTake]) -> dict[str, Item]:
@@ -89,9 +98,15 @@ class Shelf:
             kept: The takes of the shots that it needs.
 
         """
+        return self.some_items(work, kept, work.references)
+
+    def some_items(
+        self, work: Work, kept: Mapping[str, KeptTake], references: Iterable[str]
+    ) -> dict[str, Item]:
+        """What stands behind some of a shot's references, where not all of it is there yet."""
         return {
             reference: self._item(parse(reference), kept, work.expectation)
-            for reference in work.references
+            for reference in references
         }
 
     def _item(
@@ -224,3 +239,14 @@ class Shelf:
 
 def _file(digest: str, suffix: str) -> Item:
     return Item(digest=digest, suffix=suffix, identity=f"sha256:{digest}")
+
+
+def hashed_files(project: Project) -> dict[str, str]:
+    """SHA-256 of each file that a film names, by the path written there.
+
+    Raises:
+        MatchcutError: `file.missing` where a clip cannot be read any more.
+
+    """
+    found = {written: info.sha256 for written, info in project.media.stills.items()}
+    return found | {written: hashed(project.file(written)) for written in project.media.clips}

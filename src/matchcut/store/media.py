@@ -124,7 +124,7 @@ class MediaStore:
 
         """
         suffix = suffix or source.suffix.lower()
-        digest = _hashed(source)
+        digest = hashed(source)
         if self.has(digest, suffix):
             return digest
         with self.draft(suffix) as draft:
@@ -144,7 +144,13 @@ def replace_file(draft: Path, place: Path) -> None:
         _sync_folder(place.parent)
 
 
-def _hashed(source: Path) -> str:
+def hashed(source: Path) -> str:
+    """SHA-256 of a file's bytes.
+
+    Raises:
+        MatchcutError: `file.missing` where it cannot be read any more.
+
+    """
     try:
         with source.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
