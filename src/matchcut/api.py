@@ -121,16 +121,9 @@ def render(
             kept.
 
     """
-    from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the decoder
-    from matchcut.render.run import render_plan  # noqa: PLC0415
+    from matchcut.render.run import render_plan  # noqa: PLC0415 - loads the decoder
 
-    if isinstance(provider, Host) and max_usd is None and project.film.budget_usd is None:
-        raise MatchcutError(
-            Code.SPENDING_UNCONFIRMED,
-            f"{provider.name} is paid, and nothing says how much may be spent",
-            where=project.path.name,
-            fix="Give the film a `budget_usd`, or pass `max_usd`.",
-        )
+    refuse_boundless(project, provider, max_usd)
     spending = spending_of(project, plan, max_usd, prices)
     if patience is not None:
         spending = replace(spending, patience=patience)
@@ -143,6 +136,24 @@ def render(
         place=database,
         opening=None if by_workers else opening(on_event or _silent),
     )
+
+
+def refuse_boundless(project: Project, provider: "Provider", max_usd: Decimal | None) -> None:
+    """Nobody is paid without a limit.
+
+    Raises:
+        MatchcutError: `spending.unconfirmed`.
+
+    """
+    from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the decoder
+
+    if isinstance(provider, Host) and max_usd is None and project.film.budget_usd is None:
+        raise MatchcutError(
+            Code.SPENDING_UNCONFIRMED,
+            f"{provider.name} is paid, and nothing says how much may be spent",
+            where=project.path.name,
+            fix="Give the film a `budget_usd`, or pass `max_usd`.",
+        )
 
 
 def spending_of(

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from matchcut.render.attempts import Attempts
+from matchcut.render.circled import Circles
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
 from matchcut.render.providers.protocol import Uploads
+from matchcut.render.rolls import Rolls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +18,5 @@ class Records:
     attempts: Attempts
     uploads: Uploads
     gates: Gates
+    circles: Circles
+    rolls: Rolls
