@@ -17,18 +17,22 @@ if TYPE_CHECKING:
     from matchcut.api import assemble, plan, quote, render
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
+    from matchcut.circling import Judged, circle
     from matchcut.edge import Choice, Side, Verdict, choose
     from matchcut.endpoints.contract import Contract, Role
     from matchcut.errors import Code, Exit, MatchcutError
     from matchcut.findings import Finding, FindingsError, Severity
     from matchcut.link import Link, NextShot, begin_link, finish_link
+    from matchcut.plan.another import Ask
     from matchcut.plan.matrix import Needs
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
     from matchcut.render.providers.embedded import Rehearsal
     from matchcut.render.providers.fal.provider import Fal
     from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
+    from matchcut.retake import Rerolled, RerollQuote, quote_reroll, reroll
     from matchcut.store.contracts import known
+    from matchcut.takes import LoggedTake, list_takes
     from matchcut.workshop import work
 
 __version__ = "0.1.0"
@@ -37,6 +41,7 @@ __version__ = "0.1.0"
 # whoever plans it need not load the engine.
 _HOMES = {
     "Anchor": "matchcut.anchor",
+    "Ask": "matchcut.plan.another",
     "Assembled": "matchcut.assemble.film",
     "Choice": "matchcut.edge",
     "Code": "matchcut.errors",
@@ -45,7 +50,9 @@ _HOMES = {
     "Fal": "matchcut.render.providers.fal.provider",
     "Finding": "matchcut.findings",
     "FindingsError": "matchcut.findings",
+    "Judged": "matchcut.circling",
     "Link": "matchcut.link",
+    "LoggedTake": "matchcut.takes",
     "MatchcutError": "matchcut.errors",
     "Needs": "matchcut.plan.matrix",
     "NextShot": "matchcut.link",
@@ -57,6 +64,8 @@ _HOMES = {
     "RenderError": "matchcut.render.run",
     "Rendered": "matchcut.render.run",
     "RenderedShot": "matchcut.render.run",
+    "RerollQuote": "matchcut.retake",
+    "Rerolled": "matchcut.retake",
     "Role": "matchcut.endpoints.contract",
     "Severity": "matchcut.findings",
     "Side": "matchcut.edge",
@@ -65,20 +74,25 @@ _HOMES = {
     "begin_link": "matchcut.link",
     "check_endpoints": "matchcut.catalogue",
     "choose": "matchcut.edge",
+    "circle": "matchcut.circling",
     "find_endpoints": "matchcut.catalogue",
     "finish_link": "matchcut.link",
     "import_endpoint": "matchcut.catalogue",
     "known": "matchcut.store.contracts",
+    "list_takes": "matchcut.takes",
     "load": "matchcut.project",
     "plan": "matchcut.api",
     "quote": "matchcut.api",
+    "quote_reroll": "matchcut.retake",
     "render": "matchcut.api",
+    "reroll": "matchcut.retake",
     "take_anchor": "matchcut.anchor",
     "work": "matchcut.workshop",
 }
 
 __all__ = [
     "Anchor",
+    "Ask",
     "Assembled",
     "Choice",
     "Code",
@@ -87,7 +101,9 @@ __all__ = [
     "Fal",
     "Finding",
     "FindingsError",
+    "Judged",
     "Link",
+    "LoggedTake",
     "MatchcutError",
     "Needs",
     "NextShot",
@@ -99,6 +115,8 @@ __all__ = [
     "RenderError",
     "Rendered",
     "RenderedShot",
+    "RerollQuote",
+    "Rerolled",
     "Role",
     "Severity",
     "Side",
@@ -107,14 +125,18 @@ __all__ = [
     "begin_link",
     "check_endpoints",
     "choose",
+    "circle",
     "find_endpoints",
     "finish_link",
     "import_endpoint",
     "known",
+    "list_takes",
     "load",
     "plan",
     "quote",
+    "quote_reroll",
     "render",
+    "reroll",
     "take_anchor",
     "work",
 ]

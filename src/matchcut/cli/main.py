@@ -16,6 +16,7 @@ from matchcut.cli import (
     anchor,
     approve,
     calibrate,
+    circle,
     drift,
     endpoints,
     gates,
@@ -27,11 +28,13 @@ from matchcut.cli import (
     reject,
     render,
     replace,
+    reroll,
     resolve,
     schema,
     seams,
     show,
     step,
+    takes,
     worker,
 )
 from matchcut.cli.text import plain, wrapped
@@ -52,6 +55,9 @@ _VERBS = (
     step,
     replace,
     reject,
+    reroll,
+    takes,
+    circle,
     resolve,
     seams,
     drift,
@@ -61,6 +67,9 @@ _VERBS = (
     schema,
     worker,
 )
+
+
+_PAYING = (render.NAME, reroll.NAME, next_shot.NAME, calibrate.NAME)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -175,7 +184,7 @@ def _interrupted(_signal: int, _frame: object) -> NoReturn:
     and the run would go on.
     """
     cursor = "\033[?25h" if sys.stderr.isatty() else ""
-    paid = any(verb in sys.argv[1:2] for verb in (render.NAME, next_shot.NAME, calibrate.NAME))
+    paid = any(verb in sys.argv[1:2] for verb in _PAYING)
     there = " What was sent goes on at the provider, and costs what it costs." if paid else ""
     said = f"{cursor}\nInterrupted. The same command goes on from here.{there}\n"
     os.write(2, said.encode())

@@ -48,6 +48,23 @@ def anchor_command(film: str, verb: str, anchor: str, rest: str = "") -> str:
     return f"`matchcut {verb} {shlex.quote(anchor)}{f' {rest}' if rest else ''}{which}`"
 
 
+def take_command(film: str, verb: str, shot: str, rest: str = "") -> str:
+    """`matchcut VERB SHOT` for a film.
+
+    Args:
+        film: The film file's name.
+        verb: As `takes` or `circle`.
+        shot: The shot.
+        rest: What else is said.
+
+    Returns:
+        The command in backquotes.
+
+    """
+    which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
+    return f"`matchcut {verb} {shlex.quote(shot)}{f' {rest}' if rest else ''}{which}`"
+
+
 def render_commands(film: str) -> str:
     """The commands that go on with a film, in backquotes."""
     quoted = shlex.quote(film_name(film))

@@ -133,6 +133,7 @@ class Claim:
     """A take that was written down: what stands in its row."""
 
     number: int
+    provider: str
     inputs: str
     state: TakeState
     note: str
@@ -401,7 +402,13 @@ def begin(
         )
     )
     return Claim(
-        number=number, inputs=inputs, state=TakeState.CLAIMED, note="", clip=None, frames=0
+        provider=provider,
+        number=number,
+        inputs=inputs,
+        state=TakeState.CLAIMED,
+        note="",
+        clip=None,
+        frames=0,
     )
 
 
@@ -427,6 +434,7 @@ def _same(film: str, shot: str, inputs: str) -> tuple[sa.ColumnElement[bool], ..
 def _claim(row: sa.RowMapping) -> Claim:
     return Claim(
         number=row["number"],
+        provider=row["provider"],
         inputs=row["inputs"],
         state=TakeState(row["state"]),
         note=row["note"],
