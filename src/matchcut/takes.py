@@ -80,8 +80,8 @@ def list_takes(project: "Project", shot: str) -> tuple[LoggedTake, ...]:
 
     """
     find_shot(project.film, shot)
-    film = project.path.name
     with beside(project) as (folder, database):
+        film = folder.key(project.path.name)
         ledger, seams = Ledger(database), Seams(database)
         claims = sorted(ledger.of_shot(film, shot), key=lambda claim: claim.number)
         used = Gates(database).used(film, shot)

@@ -61,7 +61,8 @@ def take_command(film: str, verb: str, shot: str, rest: str = "") -> str:
         The command in backquotes.
 
     """
-    which = "" if film == _USUAL else f" --film {shlex.quote(film)}"
+    name = film_name(film)
+    which = "" if name == _USUAL else f" --film {shlex.quote(name)}"
     return f"`matchcut {verb} {shlex.quote(shot)}{f' {rest}' if rest else ''}{which}`"
 
 
