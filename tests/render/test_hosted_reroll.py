@@ -18,6 +18,7 @@ from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal.watch import Pace
+from matchcut.render.resolve import Decision, resolve_shot, waiting_takes
 from render.chains import chain, clips_of
 from render.paying import COMMAND, User, drawn, said, write
 from render.test_hosted_kill import LOOK, fal_process
@@ -106,7 +107,40 @@ def test_a_take_that_is_refused_is_not_sent_again(fal: HostileFal, tmp_path: Pat
         assert caught.value.code.value == "provider.refused"
     assert len(fal.accepted) == 3 + 1
     assert rendered(film).made == ()
+    assert waiting_takes(matchcut.load(film)) == [], "the film waits for nothing"
     assert rolled(film, matchcut.Ask(shot="s2", prompt="she waits")).circled == 3
+
+
+def test_a_circled_clip_that_is_lost_is_fetched_once_more(fal: HostileFal, tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film", SHORT)
+    rendered(film)
+    (take,) = rolled(film, matchcut.Ask(shot="s2", prompt="she waits")).takes
+    take.clip.unlink()
+    again = rendered(film)
+    assert again.made == ("s2",)
+    assert again.shots[1].take == take.take
+    assert again.shots[2].accepted
+    assert len(fal.accepted) == 3 + 1, "and is not paid again"
+    assert rendered(film).made == ()
+
+
+def test_an_odd_clip_waits_for_a_person(fal: HostileFal, tmp_path: Path) -> None:
+    film = write_film(tmp_path / "film", SHORT)
+    rendered(film)
+    fal.inject(Fault.WRONG_LENGTH)
+    ask = matchcut.Ask(shot="s2", prompt="she waits")
+    with pytest.raises(MatchcutError) as caught:
+        rolled(film, ask)
+    assert caught.value.code.value == "clip.unexpected"
+    assert rendered(film).made == (), "what stands still stands"
+    project = matchcut.load(film)
+    (waits,) = waiting_takes(project)
+    assert (waits.shot, waits.number) == ("s2", 2)
+    assert "--take 2" in waits.cure
+    resolve_shot(project, "s2", Decision.RESUBMIT, matchcut.Fal())
+    again = rolled(film, ask)
+    assert [one.take.number for one in again.takes] == [3]
+    assert len(fal.accepted) == 3 + 2
 
 
 @pytest.mark.timeout(900)

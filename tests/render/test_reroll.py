@@ -1,19 +1,28 @@
 """New takes between the takes that stand: what is made, what is kept, and what lapses."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import matchcut
+from brighter import brighter
 from matchcut.cli.main import main
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.frames.clip import frame_at
+from matchcut.frames.encode import Quality, write_clip
 from matchcut.plan.another import plan_another
 from matchcut.render.decide import reject, step
+from matchcut.render.providers.protocol import Job
+from matchcut.render.providers.rehearsal.generate import generate
 from matchcut.store.contracts import known
 from render.chains import HEAD, KLING, chain, circled, clips_of, copied, rehearse, rolled
 from small import write_film
+
+if TYPE_CHECKING:
+    from postgres import Postgres
 
 SHIPPED = (
     Path(matchcut.__file__).parent / "endpoints" / "contracts" / "kling-v3-pro-image-to-video.toml"
@@ -351,3 +360,77 @@ def test_from_a_shell(
     assert [one["circled"] for one in logged] == [False, False, True]
     assert main(["circle", "s2", "9", "--rehearse"]) == Exit.USAGE
     assert "`matchcut takes`" in capsys.readouterr().err
+
+
+def test_what_is_renamed_keeps_what_was_chosen_for_it(four: Path, tmp_path: Path) -> None:
+    film = copied(four, tmp_path / "film")
+    rolled(film, matchcut.Ask(shot="s2", prompt="she turns"))
+    before = clips_of(rehearse(film))
+    renamed = film.with_name("other.yaml")
+    film.rename(renamed)
+    text = renamed.read_text("utf-8").replace("id: s2", "id: turn")
+    renamed.write_text(text.replace("id: s3", "id: on"), encoding="utf-8")
+    again = rehearse(renamed)
+    assert again.made == ()
+    assert list(clips_of(again).values()) == list(before.values())
+    assert [shot.accepted for shot in again.shots] == [False, False, True, False]
+    assert rehearse(renamed).made == ()
+
+
+def test_a_circled_clip_that_is_lost_is_made_anew_as_the_film_says(
+    four: Path, tmp_path: Path
+) -> None:
+    film = copied(four, tmp_path / "film")
+    (take,) = rolled(film, matchcut.Ask(shot="s2", prompt="she turns")).takes
+    take.clip.unlink()
+    again = rehearse(film)
+    assert again.made == ()
+    assert again.shots[1].take.number == 1, "the one that stood before it"
+
+
+class Brightening(matchcut.Rehearsal):
+    """A model that gives its start frame back one per cent brighter."""
+
+    name = "brightening"
+
+    def _make(self, job: Job, clip: Path, progress: Callable[[float], None]) -> None:
+        scene = self._scene(job)
+        progress(0.5)
+        gain = 1.0 if job.shot == "s1" else 1.01
+        frames = brighter(generate(scene), gain)
+        write_clip(clip, frames, rate=scene.rate, quality=Quality.TAKE)
+
+
+def test_tones_are_counted_from_what_was_really_sent(tmp_path: Path) -> None:
+    """Each hop's frame is corrected before it is handed on, by all that has happened since."""
+    film = write_film(tmp_path, chain(5))
+    project = matchcut.load(film)
+    plan = matchcut.plan(project)
+    before = matchcut.render(project, plan, Brightening())
+    assert not before.shots[3].started_from.identity
+    rerolled = matchcut.reroll(project, plan, Brightening(), matchcut.Ask(shot="s3"), circle=False)
+    (take,) = rerolled.takes
+    matchcut.circle(project, plan, Brightening(), "s3", take.take.number, accept=True)
+    again = matchcut.render(project, plan, Brightening())
+    assert again.made == ()
+    assert again.shots[3].accepted
+    assert again.shots[3].started_from.identity, "what lands on it lands on it as it is"
+    assert again.shots[4].started_from == before.shots[4].started_from
+
+
+def test_on_a_server(server: "Postgres", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATCHCUT_DATABASE", server.address)
+    film = write_film(tmp_path, chain(3))
+    project = matchcut.load(film)
+    rendered = matchcut.render(
+        project, matchcut.plan(project), matchcut.Rehearsal(), database=server.address
+    )
+    assert len(rendered.made) == 3
+    assert rolled(film, matchcut.Ask(shot="s2", takes=2)).circled is None
+    assert circled(film, "s2", 3).circled
+    again = rehearse(film)
+    assert again.made == ()
+    assert [shot.take.number for shot in again.shots] == [1, 3, 1]
+    logged = matchcut.list_takes(matchcut.load(film), "s2")
+    assert [one.circled for one in logged] == [False, False, True]
+    assert logged[2].after is not None

@@ -7,15 +7,17 @@ then what was said of it lapses, and nobody has to take it back.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
 from matchcut.inspect.correct import Correction
+from matchcut.render import attempts, rolls
+from matchcut.render.attempt import TakeKey
 from matchcut.render.database import Database, meta
-from matchcut.render.ledger import now
+from matchcut.render.ledger import claimed, last_number, now
 
 _circled = sa.Table(
     "matchcut_circled",
@@ -117,6 +119,43 @@ class Circles:
                 connection.execute(
                     _accepted.insert().values(**key, sent=sent, by=by, accepted_at=now())
                 )
+
+    def take_over(
+        self, film: str, shot: str, wanted: str, left_behind: Callable[[str, str], bool]
+    ) -> int | None:
+        """Give a take that was circled for just this to the shot that would send it now.
+
+        A film file or a shot that was renamed keeps what was chosen for it.
+
+        Args:
+            film: The film's file name.
+            shot: The shot.
+            wanted: Hash of what the film as written would send.
+            left_behind: Whether a film and shot of the record are not there any more.
+
+        Returns:
+            The take's number under its new name; None where there was none.
+
+        """
+        query = sa.select(_circled.c.film, _circled.c.shot, _circled.c.take, _circled.c.by)
+        query = query.where(_circled.c.wanted == wanted).order_by(_circled.c.circled_at.desc())
+        with self._database.transaction() as connection:
+            for row in connection.execute(query).all():
+                was = TakeKey(film=row.film, shot=row.shot, take=row.take)
+                known = claimed(connection, was.film, was.shot, was.take)
+                if known is None or not left_behind(row.film, row.shot):
+                    continue
+                number = last_number(connection, film, shot) + 1
+                now_is = TakeKey(film=film, shot=shot, take=number)
+                attempts.hand_over(connection, was, now_is)
+                rolls.hand_over(connection, was, now_is)
+                moved = {"film": film, "shot": shot, "take": number}
+                for table in (_circled, _accepted):
+                    same = _of(table, row.film, row.shot, wanted)
+                    mine = table.update().where(*same, table.c.take == row.take)
+                    connection.execute(mine.values(**moved))
+                return number
+        return None
 
     def sent(self, film: str, shot: str, wanted: str, take: int) -> Sent | None:
         """What a take really started from, where its seam was accepted; else None."""

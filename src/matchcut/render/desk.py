@@ -212,6 +212,8 @@ class Desk:
         """The take that is circled while the film would send this; None where none stands."""
         wanted = self.inputs(work, items)
         number = self._circles.circled(self.film, work.shot, wanted)
+        if number is None:
+            number = self._circles.take_over(self.film, work.shot, wanted, self._left_behind)
         known = None if number is None else self._ledger.take(self.film, work.shot, number)
         if known is None or known[1] is not TakeState.DONE:
             return None

@@ -13,6 +13,7 @@ from matchcut.render.commands import resolve_command
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.providers.protocol import Host
+from matchcut.render.rolls import Rolls
 from matchcut.render.run import beside, opened
 from matchcut.store.folder import StateFolder
 
@@ -50,22 +51,31 @@ class WaitingTake:
 
 
 def waiting_takes(project: Project) -> list[WaitingTake]:
-    """Every shot whose latest take waits for a person, in the film's order."""
+    """Every take that waits for a person, in the film's order.
+
+    Of a shot it is the latest, and any that was made beside another; one of those that was refused
+    holds nothing up.
+    """
     found = []
     with beside(project) as (folder, database):
         film = folder.key(project.path.name)
-        ledger, attempts = Ledger(database), Attempts(database)
+        ledger, attempts, rolls = Ledger(database), Attempts(database), Rolls(database)
         for shot in project.film.shots:
-            claim = next(iter(ledger.of_shot(film, shot.id)), None)
-            if claim is None:
-                continue
-            attempt = attempts.latest(TakeKey(film=film, shot=shot.id, take=claim.number))
-            unknown = attempt is not None and attempt.state is AttemptState.UNKNOWN
-            if (claim.state is TakeState.CLAIMED and not unknown) or not _waits(claim, attempt):
-                continue
-            why, ways = _open_question(claim)
-            cure = " or ".join(resolve_command(film, shot.id, way) for way in ways)
-            found.append(WaitingTake(shot=shot.id, number=claim.number, why=why, cure=cure))
+            rolled = rolls.takes(film, shot.id)
+            claims = ledger.of_shot(film, shot.id)
+            latest = [claim for claim in claims if claim.number not in rolled][:1]
+            beside_it = [claim for claim in claims if claim.number in rolled]
+            asked = [claim for claim in beside_it if claim.state is not TakeState.FAILED]
+            for claim in (*latest, *asked):
+                attempt = attempts.latest(TakeKey(film=film, shot=shot.id, take=claim.number))
+                unknown = attempt is not None and attempt.state is AttemptState.UNKNOWN
+                open_ = claim.state is not TakeState.CLAIMED or unknown
+                if not open_ or not _waits(claim, attempt):
+                    continue
+                why, ways = _open_question(claim)
+                number = claim.number if claim.number in rolled else None
+                cure = " or ".join(resolve_command(film, shot.id, way, number) for way in ways)
+                found.append(WaitingTake(shot=shot.id, number=claim.number, why=why, cure=cure))
     return found
 
 

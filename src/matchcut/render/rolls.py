@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from matchcut.render.attempt import TakeKey
 from matchcut.render.database import Database, meta
 from matchcut.render.ledger import Claim, TakeState, begin, claimed, last_number, takes
 
@@ -27,7 +28,7 @@ _rolled = sa.Table(
     sa.Column("over", sa.Boolean, nullable=False),
     sa.Index("matchcut_rolled_take", "film", "shot", "take"),
 )
-_AGAIN = frozenset({TakeState.FAILED, TakeState.REJECTED})
+_STANDS = frozenset({TakeState.CLAIMED, TakeState.DONE, TakeState.UNFIT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,8 @@ class Rolls:
             known = connection.execute(sa.select(_rolled.c.take).where(*mine)).scalar()
             if known is not None:
                 claim = claimed(connection, roll.film, roll.shot, known)
-                if claim is not None and (claim.state not in _AGAIN or claim.note):
+                refused = claim is not None and claim.state is TakeState.FAILED and claim.note
+                if claim is not None and (claim.state in _STANDS or refused):
                     return claim
                 connection.execute(_rolled.delete().where(*mine))
             claim = begin(connection, roll.film, roll.shot, inputs, **facts)
@@ -123,6 +125,12 @@ class Rolls:
             over = _rolled.update().where(*mine, _rolled.c.roll.not_in(begun))
             connection.execute(over.values(over=True))
 
+    def takes(self, film: str, shot: str) -> frozenset[int]:
+        """Numbers of the shot's takes that were made beside one that stands."""
+        query = sa.select(_rolled.c.take).where(_rolled.c.film == film, _rolled.c.shot == shot)
+        with self._database.transaction() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def lands(self, film: str, shot: str, take: int) -> bool:
         """True for a take that was made to end on the first frame of the clip after it."""
         query = sa.select(_rolled.c.lands).where(
@@ -130,3 +138,16 @@ class Rolls:
         )
         with self._database.transaction() as connection:
             return bool(connection.execute(query).scalar())
+
+
+def hand_over(connection: sa.Connection, was: TakeKey, now_is: TakeKey) -> None:
+    """Give a take's place in a re-roll to what it is called now; that re-roll is over."""
+    mine = (
+        _rolled.c.film == was.film,
+        _rolled.c.shot == was.shot,
+        _rolled.c.take == was.take,
+    )
+    # A roll's number says how many takes there were, so each that moves has one of its own.
+    values = {"film": now_is.film, "shot": now_is.shot, "take": now_is.take}
+    again = {"roll": now_is.take - 1, "place": 0, "over": True}
+    connection.execute(_rolled.update().where(*mine).values(**values, **again))
