@@ -125,7 +125,7 @@ def _seam(path: Path, row: int) -> tuple[Pixels, Pixels]:
     """The two pictures of a seam as they stand on a contact sheet."""
     drawn = np.asarray(Image.open(path).convert("RGB"))
     tall = round(sheet.WIDTH * 108 / 192)
-    top = sheet.HEAD + row * (tall + sheet.LABEL + sheet.GAP)
+    top = sheet._HEAD + row * (tall + sheet.LABEL + sheet.GAP)
     left = sheet.MARGIN + sheet.WIDTH * 2 + sheet.GAP // 2 + sheet.GAP
     cells = [left + n * sheet.WIDTH for n in (-1, 0, 1)]
     pair = [drawn[top : top + tall, at : at + sheet.WIDTH] for at in cells[1:]]
