@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from matchcut.render.paid import Patience
 from matchcut.render.providers.fal.watch import Pace
 from matchcut.render.resolve import Decision, resolve_shot, waiting_takes
 from render.chains import chain, clips_of
+from render.killing import LOOK, fal_process
 from render.paying import COMMAND, User, drawn, said, write
-from render.test_hosted_kill import LOOK, fal_process
 from small import write_film
 
 QUICK = Pace(first_pause=0.1, longest_pause=0.4, wait=60)
@@ -36,10 +37,12 @@ def rendered(film: Path) -> matchcut.Rendered:
     )
 
 
-def rolled(film: Path, ask: matchcut.Ask, usd: str = "100") -> matchcut.Rerolled:
+def rolled(
+    film: Path, ask: matchcut.Ask, usd: str = "100", pace: Pace = QUICK
+) -> matchcut.Rerolled:
     project = matchcut.load(film)
     plan = matchcut.plan(project)
-    provider = matchcut.Fal(pace=QUICK)
+    provider = matchcut.Fal(pace=pace)
     return matchcut.reroll(project, plan, provider, ask, max_usd=Decimal(usd), patience=PATIENCE)
 
 
@@ -141,6 +144,25 @@ def test_an_odd_clip_waits_for_a_person(fal: HostileFal, tmp_path: Path) -> None
     again = rolled(film, ask)
     assert [one.take.number for one in again.takes] == [3]
     assert len(fal.accepted) == 3 + 2
+
+
+def test_what_is_still_made_when_nobody_asks_again_is_not_lost(
+    fal: HostileFal, tmp_path: Path
+) -> None:
+    """It was sent just what the film sends, and the film has a take of that."""
+    film = write_film(tmp_path / "film", SHORT)
+    rendered(film)
+    fal.pace = 4
+    with pytest.raises(MatchcutError) as caught:
+        rolled(film, matchcut.Ask(shot="s3"), pace=replace(QUICK, wait=1))
+    assert caught.value.code.value == "provider.slow"
+    assert rendered(film).made == ()
+    logged = matchcut.list_takes(matchcut.load(film), "s3")
+    assert [(one.state.value, one.circled) for one in logged] == [("done", True), ("done", False)]
+    assert {attempt.state for attempt in attempts_of(film)} == {AttemptState.DONE}
+    (take,) = rolled(film, matchcut.Ask(shot="s3")).takes
+    assert take.take.number == 2
+    assert len(fal.accepted) == 3 + 1
 
 
 @pytest.mark.timeout(900)

@@ -206,7 +206,12 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         'audio = "generate_audio"\n', 'audio = "generate_audio"\nseed = "seed"\n'
     )
     seeded = seeded.replace("[parameters]\n", '[parameters]\nseed = { type = "integer" }\n')
-    for name, one in (("no-end", no_end), ("seeded", seeded)):
+    goes_on = text.replace(KLING, "acme/goes-on").replace(
+        'end = "end_image_url"\n', 'continue = "video_url"\n'
+    )
+    goes_on = goes_on.replace("[parameters]\n", '[parameters]\nvideo_url = { type = "url" }\n')
+    goes_on = goes_on.replace(", required = true", "")
+    for name, one in (("no-end", no_end), ("seeded", seeded), ("goes-on", goes_on)):
         (home / "endpoints" / f"{name}.toml").write_text(one, encoding="utf-8")
     monkeypatch.setenv("MATCHCUT_HOME", str(home))
     return home
@@ -237,6 +242,26 @@ def test_where_it_cannot_land_the_wave_is_priced_and_asked_for(
     assert made_next(film) == ()
     assert list(circled(film, "s2", 2, anew=True).stale) == ["s3", "s4"]
     assert made_next(film) == ("s3", "s4")
+
+
+def test_a_clip_that_is_handed_over_whole_cannot_be_met(tmp_path: Path, own: Path) -> None:
+    assert own.is_dir()
+    text = chain(4).replace("walks on 3,", "walks on 3, join: continue, endpoint: acme/goes-on,")
+    film = write_film(tmp_path / "film", text)
+    rehearse(film)
+    project = matchcut.load(film)
+    ask = matchcut.Ask(shot="s2", prompt="she stops")
+    quote = matchcut.quote_reroll(project, matchcut.plan(project), matchcut.Rehearsal(), ask)
+    assert "`s3` continues the clip itself" in quote.loose
+    assert list(quote.stale) == ["s3", "s4"]
+    assert rolled(film, ask).circled is None
+    with pytest.raises(MatchcutError) as caught:
+        circled(film, "s2", 2, accept=True)
+    assert caught.value.code is Code.SPENDING_UNCONFIRMED
+    assert made_next(film) == ()
+    loose = plan_another(project.film, known().contracts, project.media, matchcut.Ask(shot="s3"))
+    assert not loose.lands
+    assert "nobody says whether acme/goes-on takes a clip and an end picture" in loose.loose
 
 
 def test_a_person_may_accept_what_the_measures_do_not(

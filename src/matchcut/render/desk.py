@@ -100,7 +100,7 @@ class Desk:
         self._spending = spending
         self._listener = tell
         self.wanted: set[str] = set()
-        """Inputs of the shots as they are now, as far as they can be told."""
+        """Inputs of the shots that are to be made, as far as they can be told."""
         self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
         self.keeper = Keeper(self.film, project, records, folder.media, provider)
@@ -148,7 +148,6 @@ class Desk:
             return self._footage(work)
         items = self.shelf.items(work, kept)
         _, inputs, _ = self._as_sent(work, items)
-        self.wanted.add(inputs)
         take = self._circled(work, items)
         if take is None:
             take = self._ledger.finished(self.film, work.shot, inputs)
@@ -157,6 +156,7 @@ class Desk:
         ):
             take = self._ledger.finished(self.film, work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
+            self.wanted.add(inputs)
             return None
         return self.keep_as(work, take, items, kept)
 
