@@ -116,12 +116,12 @@ def test_a_take_that_is_refused_is_not_sent_again(fal: HostileFal, tmp_path: Pat
 
 def test_a_circled_clip_that_is_lost_is_fetched_once_more(fal: HostileFal, tmp_path: Path) -> None:
     film = write_film(tmp_path / "film", SHORT)
-    rendered(film)
+    before = rendered(film)
     (take,) = rolled(film, matchcut.Ask(shot="s2", prompt="she waits")).takes
     take.clip.unlink()
     again = rendered(film)
-    assert again.made == ("s2",)
     assert again.shots[1].take == take.take
+    assert again.shots[2].take == before.shots[2].take
     assert again.shots[2].accepted
     assert len(fal.accepted) == 3 + 1, "and is not paid again"
     assert rendered(film).made == ()

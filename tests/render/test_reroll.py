@@ -1,6 +1,8 @@
 """New takes between the takes that stand: what is made, what is kept, and what lapses."""
 
 import json
+import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -459,3 +461,31 @@ def test_on_a_server(server: "Postgres", tmp_path: Path, monkeypatch: pytest.Mon
     logged = matchcut.list_takes(matchcut.load(film), "s2")
     assert [one.circled for one in logged] == [False, False, True]
     assert logged[2].after is not None
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_is_made_anew_and_edited_nothing_is_made_twice(
+    four: Path, tmp_path: Path, seed: int
+) -> None:
+    """A re-roll makes nothing else; an edit makes its shot and what hangs on it; the way back is
+    there already, with all that was circled on it."""
+    film, dice = copied(four, tmp_path / "film"), random.Random(seed)
+    texts = [film.read_text("utf-8")]
+    for move in range(6):
+        place = dice.randrange(1, 5)
+        kind = dice.choice(("reroll", "reroll", "edit", "back"))
+        expected: tuple[str, ...] = ()
+        if kind == "reroll":
+            ask = matchcut.Ask(shot=f"s{place}", prompt=f"she sways {move}")
+            (take,) = rolled(film, ask, circle=False).takes
+            circled(film, f"s{place}", take.take.number, accept=True)
+        elif kind == "edit":
+            lines = film.read_text("utf-8").splitlines()
+            here = next(n for n, line in enumerate(lines) if f"id: s{place}," in line)
+            lines[here] = re.sub(r"prompt: [^,]*,", f"prompt: she leaps {move},", lines[here])
+            texts.append("\n".join(lines) + "\n")
+            film.write_text(texts[-1], encoding="utf-8")
+            expected = tuple(f"s{n}" for n in range(place, 5))
+        else:
+            film.write_text(dice.choice(texts), encoding="utf-8")
+        assert rehearse(film).made == expected, (move, kind, place)
