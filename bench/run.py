@@ -8,11 +8,14 @@ FOLDER = Path(__file__).parent
 ALL = (
     "start.py",
     "plan.py",
+    "schedule.py",
     "rehearsal.py",
     "last_frame.py",
     "ten_hops.py",
     "anchor.py",
     "seams.py",
+    "status.py",
+    "gates.py",
 )
 
 

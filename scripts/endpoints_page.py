@@ -80,6 +80,8 @@ def _section(contract: Contract) -> Iterator[str]:
             for refusal in contract.refusals
         )
     yield f"Prices:\n\n{_list(map(_price, contract.prices)) or '- unknown'}"
+    if waiting := contract.waiting:
+        yield f"Waiting:\n\n- {waiting.per_second} s for each second of the clip{_of(waiting)}"
     if contract.examples:
         yield f"Worked examples:\n\n{_list(map(_example, contract.examples))}"
 

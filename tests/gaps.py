@@ -200,6 +200,7 @@ def sources(contract: Contract) -> Iterator[str]:
         *(contract, contract.output, *contract.exclusions, *contract.couplings),
         *(*contract.refusals, *contract.prices),
         *([contract.continuation] if contract.continuation else []),
+        *([contract.waiting] if contract.waiting else []),
     ]
     for block in blocks:
         if not block.source.strip() or not date(2026, 1, 1) <= block.read <= TODAY:

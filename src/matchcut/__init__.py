@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matchcut.anchor import Anchor, take_anchor
-    from matchcut.api import assemble, plan, quote, render
+    from matchcut.api import assemble, plan, quote, render, schedule
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
     from matchcut.circling import Judged, circle
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matchcut.link import Link, NextShot, begin_link, finish_link
     from matchcut.plan.another import Ask
     from matchcut.plan.matrix import Needs
+    from matchcut.plan.schedule import Schedule
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.project import Project, load
     from matchcut.render.providers.embedded import Rehearsal
@@ -67,6 +68,7 @@ _HOMES = {
     "RerollQuote": "matchcut.retake",
     "Rerolled": "matchcut.retake",
     "Role": "matchcut.endpoints.contract",
+    "Schedule": "matchcut.plan.schedule",
     "Severity": "matchcut.findings",
     "Side": "matchcut.edge",
     "Verdict": "matchcut.edge",
@@ -86,6 +88,7 @@ _HOMES = {
     "quote_reroll": "matchcut.retake",
     "render": "matchcut.api",
     "reroll": "matchcut.retake",
+    "schedule": "matchcut.api",
     "take_anchor": "matchcut.anchor",
     "work": "matchcut.workshop",
 }
@@ -118,6 +121,7 @@ __all__ = [
     "RerollQuote",
     "Rerolled",
     "Role",
+    "Schedule",
     "Severity",
     "Side",
     "Verdict",
@@ -137,6 +141,7 @@ __all__ = [
     "quote_reroll",
     "render",
     "reroll",
+    "schedule",
     "take_anchor",
     "work",
 ]

@@ -1,6 +1,7 @@
 """The verbs, for Python: what the command line does is a thin layer over these."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -8,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from matchcut.endpoints.contract import Role
 from matchcut.errors import Code, MatchcutError
-from matchcut.findings import Finding, Severity
+from matchcut.findings import Finding, FindingsError, Severity
 from matchcut.plan.build import build_plan
+from matchcut.plan.schedule import Schedule
+from matchcut.plan.schedule import schedule as schedule_plan
 from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.store.calibrations import Trial, calibration
 from matchcut.store.contracts import Known, known
+from matchcut.store.folder import StateFolder
 from matchcut.workshop import opening
 
 if TYPE_CHECKING:
@@ -43,6 +47,42 @@ def plan(project: Project) -> Plan:
     measured = (project.text.locate(finding) for finding in _measured(built))
     findings = sorted((*project.findings, *own, *measured), key=_place)
     return replace(built, findings=(*_broken_contracts(contracts, built), *findings))
+
+
+def schedule(project: Project, plan: Plan, *, at_once: int = 2) -> Schedule:
+    """Say when a plan's shots come about, and what that hangs on. Nothing is written or sent.
+
+    Args:
+        project: The film, from `load`.
+        plan: Its plan.
+        at_once: Submissions under way at the same time, at least 1.
+
+    Returns:
+        Waves, critical path, expected makespan. Waits are those of the contracts, corrected by what
+        this project has measured.
+
+    Raises:
+        FindingsError: The plan has mistakes.
+
+    """
+    if not plan.renderable:
+        raise FindingsError(plan.findings)
+    return schedule_plan(plan, at_once=at_once, corrections=_corrections(project, plan))
+
+
+def _corrections(project: Project, plan: Plan) -> Mapping[str, float]:
+    folder = StateFolder(project.folder)
+    try:
+        if not folder.beside():
+            return {}
+        from matchcut.render.measured import corrections  # noqa: PLC0415 - loads the database
+        from matchcut.render.state import open_state  # noqa: PLC0415
+
+        with closing(open_state(folder)) as database:
+            return corrections(database, plan)
+    except MatchcutError:
+        # A state that cannot be read stops a render, which says why; a plan needs none of it.
+        return {}
 
 
 _MOST_OTHERS = 4

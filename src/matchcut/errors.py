@@ -37,6 +37,8 @@ class Code(StrEnum):
     FILE_OUTSIDE = "file.outside"
     SHOT_UNKNOWN = "shot.unknown"
     SHOT_BLOCKED = "shot.blocked"
+    SHOT_CANCELLED = "shot.cancelled"
+    FILM_PAUSED = "film.paused"
     CONTRACT_BROKEN = "contract.broken"
     CONTRACT_EDITED = "contract.edited"
     DOCUMENT_BROKEN = "document.broken"
@@ -79,6 +81,11 @@ TABLE: Mapping[Code, tuple[Exit, str]] = {
     Code.FILE_OUTSIDE: (Exit.FINDINGS, "A path leads outside the film's folder, or is no path."),
     Code.SHOT_UNKNOWN: (Exit.USAGE, "A shot was named that the film has not."),
     Code.SHOT_BLOCKED: (Exit.PROVIDER, "A shot that it needs could not be made."),
+    Code.SHOT_CANCELLED: (
+        Exit.GATE,
+        "A shot was cancelled by its user, and is made again only on their word.",
+    ),
+    Code.FILM_PAUSED: (Exit.GATE, "The film is paused: nothing new is begun until it is resumed."),
     Code.CONTRACT_BROKEN: (Exit.CONFIGURATION, "An endpoint's contract cannot be read."),
     Code.CONTRACT_EDITED: (
         Exit.CONFIGURATION,

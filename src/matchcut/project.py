@@ -15,7 +15,7 @@ from matchcut.film.document import LARGEST_BYTES
 from matchcut.film.read import FilmText, read_film
 from matchcut.film.types import Film
 from matchcut.findings import Finding, Path, nearest
-from matchcut.frames.types import ClipInfo, StillInfo
+from matchcut.frames.facts import ClipInfo, StillInfo
 from matchcut.plan.types import Media
 
 _MOST_NAMES = 2000
@@ -73,6 +73,20 @@ def load(path: FilePath | str, *, allow: tuple[FilePath | str, ...] = ()) -> Pro
 
     """
     return load_text(_read(FilePath(path)), path, allow=allow)
+
+
+def read(path: FilePath | str) -> Project:
+    """Read a film file and look at none of the files that it names.
+
+    It is for what is said about a film and not made of it, and takes a tenth of the time.
+
+    Raises:
+        MatchcutError: `film.unreadable` where there is no film to look at.
+
+    """
+    file = FilePath(path)
+    text = read_film(_read(file), file.name if file.is_absolute() else file.as_posix())
+    return Project(path=file.resolve(), text=text, media=Media(), findings=text.findings)
 
 
 def load_text(

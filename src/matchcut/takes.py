@@ -9,9 +9,9 @@ from matchcut.assemble.takes_sheet import draw_takes
 from matchcut.errors import Code, MatchcutError
 from matchcut.inspect.seam import Seam
 from matchcut.plan.another import find_shot
+from matchcut.render.beside import beside
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Claim, Ledger, TakeState
-from matchcut.render.run import beside
 from matchcut.render.seams import Seams
 from matchcut.store.media import replace_file
 

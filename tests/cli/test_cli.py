@@ -66,6 +66,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["plan", "nowhere.yaml"], 3, "it is not there"),
         (["plan", "."], 3, "it is a folder"),
         (["plan", "--wibble", "x"], 2, "--wibble"),
+        (["plan", "x", "--at-once", "0"], 2, "`--at-once 0` would make nothing"),
     ],
 )
 def test_wrong_usage_is_a_sentence(
@@ -79,10 +80,12 @@ def test_a_plan_for_a_person(film: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main(["plan", str(film)]) == 0
     out, err = capsys.readouterr()
     rows = [line.split() for line in out.splitlines()]
-    assert ["0", "one", "cut", "hero", "still://art/a.png"] in [row[:5] for row in rows]
-    assert ["four", "match", "bridge", "anchor://three/out", "anchor://five/in"] in [
-        row[1:6] for row in rows
+    assert ["0", "one", "cut", "hero", "0", "still://art/a.png"] in [row[:6] for row in rows]
+    assert ["four", "match", "bridge", "1", "anchor://three/out", "anchor://five/in"] in [
+        row[1:7] for row in rows
     ]
+    assert "4 waves. Critical path: one > two > three > four, about 6 min." in out
+    assert "At 2 at once it takes about 6 min; no order of work takes less than 6 min." in out
     assert "Estimated cost: 4.032 USD" in out
     assert [line.split(": ")[1] for line in err.splitlines()[::2]] == ["info"]
 
@@ -98,6 +101,13 @@ def test_a_plan_for_a_program(film: Path, capsys: pytest.CaptureFixture[str]) ->
     assert bridge["seconds"] == 3
     assert bridge["cost_usd"] == "0.672"
     assert [finding["id"] for finding in plan["findings"]] == ["prompt.unsaid"]
+    assert main(["plan", str(film), "--json", "--at-once", "3"]) == 0
+    schedule = json.loads(capsys.readouterr().out)["schedule"]
+    assert schedule["at_once"] == 3
+    assert schedule["critical_path"] == ["one", "two", "three", "four"]
+    assert schedule["makespan_seconds"] == schedule["least_seconds"] == 360.0
+    assert schedule["shots"]["three"] == {"expected_seconds": 90.0, "hops": 2}
+    assert schedule["guessed"] is False
 
 
 def test_one_shots_exact_request(film: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +131,9 @@ def test_findings_stop_with_three_and_stand_in_the_json(
 ) -> None:
     film = write_film(tmp_path, FILM.replace("the sea", "'{marra}'"))
     assert main(["plan", str(film), "--json"]) == 3
-    found = json.loads(capsys.readouterr().out)["findings"]
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["schedule"] is None, "what cannot be rendered takes no time"
+    found = plan["findings"]
     (finding,) = [finding for finding in found if finding["severity"] == "error"]
     assert finding["id"] == "cast.unknown"
     assert finding["where"] == "film.yaml:13:44"

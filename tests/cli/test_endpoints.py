@@ -169,6 +169,7 @@ class TestShow:
             *(rule.what for rule in contract.refusals),
             *(price.source for price in contract.prices),
             *(str(price.usd) for price in contract.prices),
+            *([contract.waiting.source] if contract.waiting else []),
             contract.source,
             contract.read.isoformat(),
             contract.output.video,

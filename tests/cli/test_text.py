@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from matchcut.cli.main import main
-from matchcut.cli.text import plain
+from matchcut.cli.text import lasting, plain
 from small import FILM, write_film
 
 HOSTILE = "\x1b[2J\x9b31m\u202egnp.\u2028\x07"
@@ -131,3 +131,17 @@ def test_a_command_line_cannot_move_the_cursor(
 ) -> None:
     assert main(words) in {2, 3}
     assert shown(capsys)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.4, "0 s"),
+        (59.6, "1 min"),
+        (370, "6 min 10 s"),
+        (3_599.7, "1 h"),
+        (11_100, "3 h 5 min"),
+    ],
+)
+def test_a_length_of_time_as_people_say_it(seconds: float, said: str) -> None:
+    assert lasting(seconds) == said

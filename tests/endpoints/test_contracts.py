@@ -118,6 +118,7 @@ BROKEN = {
     "no example of a request": replace(SEEDANCE, examples=SEEDANCE.examples[:3]),
     "Price: no source": priced(source=" "),
     "Output: no source": replace(WAN, output=replace(WAN.output, read=date(2999, 1, 1))),
+    "Waiting: no source": replace(KLING, waiting=replace(KLING.waiting, source="")),
     "roles that nobody read": replace(WAN, inferred=("start",)),
 }
 
@@ -127,6 +128,14 @@ def test_a_gap_is_found(gap: str, contract: Contract) -> None:
     assert any(gap in found for found in gaps(contract))
 
 
+WHOLE = """id = "a"
+name = "A"
+source = "s"
+read = 2026-01-01
+roles = { prompt = "p" }
+parameters = { p = { type = "string" } }
+output = { video = "v", source = "s", read = 2026-01-01 }
+"""
 HEAD = 'id = "a"\nname = "A"\nsource = "s"\nread = 2026-01-01\n'
 
 
@@ -139,6 +148,10 @@ HEAD = 'id = "a"\nname = "A"\nsource = "s"\nread = 2026-01-01\n'
         HEAD + '[roles]\nbegin = "p"\n[parameters]\np = { type = "string" }\n',
         HEAD + '[roles]\nprompt = "p"\n[parameters]\np = { type = "string", colour = 1 }\n',
         HEAD + '[roles]\nprompt = "p"\n[parameters]\np = { type = "word" }\n',
+        WHOLE + "waiting = 30\n",
+        WHOLE + '[waiting]\nsource = "s"\nread = 2026-01-01\n',
+        WHOLE + '[waiting]\nper_second = 0\nsource = "s"\nread = 2026-01-01\n',
+        WHOLE + '[waiting]\nper_second = nan\nsource = "s"\nread = 2026-01-01\n',
     ],
 )
 def test_a_broken_contract_is_refused_in_a_sentence(text: str) -> None:
@@ -147,3 +160,11 @@ def test_a_broken_contract_is_refused_in_a_sentence(text: str) -> None:
     assert caught.value.code is Code.CONTRACT_BROKEN
     assert caught.value.where == "broken.toml"
     assert "cannot be read" in caught.value.message
+
+
+def test_how_long_clips_are_waited_for_is_read() -> None:
+    assert parse_contract(WHOLE, "a.toml").waiting is None
+    told = WHOLE + '[waiting]\nper_second = 12.5\nsource = "s"\nread = 2026-01-01\n'
+    waiting = parse_contract(told, "a.toml").waiting
+    assert waiting is not None
+    assert waiting.per_second == Decimal("12.5")

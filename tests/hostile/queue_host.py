@@ -130,6 +130,7 @@ class Queue:
                     endpoint=contract.id,
                     input=given,
                     at=order.sent_at,
+                    under_way=sum(one.ended_at is None for one in self.orders.values()),
                 )
             )
             self._line.add(order)

@@ -23,6 +23,8 @@ class Accepted(Dated):
     request_id: str
     endpoint: str
     input: Mapping[str, Any]
+    under_way: int
+    """Jobs that had not ended then, this one included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,9 +68,17 @@ def shot_of(given: Json) -> str:
 
 @contextmanager
 def fal_process(
-    folder: Path, clips: Path, *, listed: bool = False, faults: list[Json] | None = None
+    folder: Path,
+    clips: Path,
+    *,
+    listed: bool = False,
+    faults: list[Json] | None = None,
+    workers: int = 1,
+    pace: float = 0.1,
 ) -> Iterator[Fal]:
-    command = [sys.executable, "-m", "hostile", str(folder), "--cache", str(clips), "--pace", "0.1"]
+    """A hostile fal in a process of its own; a job takes it `pace` seconds at least."""
+    command = [sys.executable, "-m", "hostile", str(folder), "--cache", str(clips)]
+    command += ["--pace", str(pace), "--workers", str(workers)]
     if listed:
         command.append("--list-unfinished")
     with subprocess.Popen(

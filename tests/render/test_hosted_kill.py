@@ -2,12 +2,17 @@
 
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from matchcut.render.attempt import AttemptState
 from render.killing import filming, shot_of, undisturbed_film
+
+if TYPE_CHECKING:
+    from postgres import Postgres
 
 # `make test` kills 8 times at random, in parts that can run side by side; a soak sets this higher.
 KILLS = int(os.environ.get("MATCHCUT_KILLS", "4"))
@@ -23,18 +28,30 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> tuple[
 
 
 @pytest.fixture(params=["file", "server"])
-def database(request: pytest.FixtureRequest) -> str:
-    """Where the film's state lies: in its folder (empty), or on a server."""
+def database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes the place of a film's state: in its folder (empty), or a database of its own.
+
+    Each film here has a fal of its own, and films that share a database share what was uploaded.
+    """
     if request.param == "file":
-        return ""
-    address: str = request.getfixturevalue("server").address
-    return address
+        return str
+    server: Postgres = request.getfixturevalue("server")
+
+    def fresh() -> str:
+        server.fresh()
+        return server.address
+
+    return fresh
 
 
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_at_any_moment(
-    tmp_path: Path, clips: Path, undisturbed: tuple[list[str], float], database: str, part: int
+    tmp_path: Path,
+    clips: Path,
+    undisturbed: tuple[list[str], float],
+    database: Callable[[], str],
+    part: int,
 ) -> None:
     wanted, length = undisturbed
     moments = random.Random(20261125 + part)
@@ -42,7 +59,7 @@ def test_killed_at_any_moment(
     for number in range(KILLS // PARTS):
         share = moments.uniform(0.15, 1.0)
         with filming(
-            tmp_path / str(number), clips, listed=number % 2 == 1, database=database
+            tmp_path / str(number), clips, listed=number % 2 == 1, database=database()
         ) as one:
             killed += one.killed(lambda passed, until=share * length: passed >= until)
             one.finish()
@@ -57,7 +74,7 @@ def test_killed_between_the_acceptance_and_its_being_saved(
     tmp_path: Path,
     clips: Path,
     undisturbed: tuple[list[str], float],
-    database: str,
+    database: Callable[[], str],
     nth: int,
     *,
     listed: bool,
@@ -65,7 +82,7 @@ def test_killed_between_the_acceptance_and_its_being_saved(
     wanted, _ = undisturbed
     # The nth job is accepted at once, and its answer is held back until long after the kill.
     slow = {"fault": "SLOW_ACCEPT", "after": nth - 1, "seconds": 20}
-    with filming(tmp_path, clips, listed=listed, faults=[slow], database=database) as one:
+    with filming(tmp_path, clips, listed=listed, faults=[slow], database=database()) as one:
         # One at a time, so that no other request is written down and not sent yet.
         assert one.killed(lambda _: len(one.fal.records("accepted")) >= nth, "--at-once", "1")
         attempts = one.attempts()

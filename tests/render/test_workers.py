@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from render.killing import FRAMES, Filming, filming, undisturbed_film
-from render.paying import COMMAND
+from matchcut.render.state import VARIABLE
+from render.killing import FRAMES, Fal, Filming, fal_process, filming, undisturbed_film
+from render.paying import COMMAND, User, drawn, write
 
 if TYPE_CHECKING:
     from postgres import Postgres
@@ -76,11 +77,6 @@ def ended(running: "subprocess.Popen[str]", seconds: float = 240.0) -> str:
     return said
 
 
-def most_at_once(one: Filming) -> int:
-    """How many jobs fal has had under way at the same time."""
-    return max(job["running"] for job in one.fal.records("accepted"))
-
-
 @pytest.mark.timeout(600)
 def test_one_of_two_workers_dies(
     tmp_path: Path, clips: Path, server: "Postgres", wanted: list[str]
@@ -132,10 +128,7 @@ def test_the_server_is_restarted(
         server.stop("immediate")
         time.sleep(3)
         server.start()
-        try:
-            ended(film)
-        except AssertionError:
-            one.finish()  # it may park what it cannot know; nothing is sent again by itself
+        ended(film)
         one.check(wanted)
 
 
@@ -178,3 +171,38 @@ def test_a_workers_disk_is_full(
         with worker(one):
             ended(film)
         one.check(wanted)
+
+
+APART = """
+title: Apart
+anchor: auto
+canvas: {width: 192, height: 108, fps: 24}
+defaults: {endpoint: fal-ai/kling-video/v3/pro/image-to-video, duration: 3}
+shots:
+"""
+
+
+def film_of(folder: Path, fal: Fal, address: str, shots: int) -> Filming:
+    """A film of shots that need nothing of each other."""
+    rows = [
+        f"  - {{id: s{n}, join: cut, start: art/a.png, prompt: view {n} of {folder.name}}}\n"
+        for n in range(shots)
+    ]
+    film = write(folder, APART + "".join(rows), **drawn("a"))
+    return Filming(
+        fal=fal, user=User(film=film, environment={**fal.environment, VARIABLE: address})
+    )
+
+
+@pytest.mark.timeout(600)
+def test_an_accounts_limit_holds_for_all_its_films_and_workers(
+    tmp_path: Path, clips: Path, server: "Postgres"
+) -> None:
+    with fal_process(tmp_path / "fal", clips, workers=4, pace=1.0) as fal:
+        one, two = (film_of(tmp_path / name, fal, server.address, 4) for name in ("one", "two"))
+        with worker(one), worker(one), ordered(one) as first, ordered(two) as second:
+            ended(first)
+            ended(second)
+        accepted = fal.records("accepted")
+        assert len(accepted) == 8
+        assert max(job["under_way"] for job in accepted) == 2, "both places were taken, no more"

@@ -38,6 +38,7 @@ def describe(contract: Contract, file: Path | None) -> str:
             for rule in contract.refusals
         ),
         "What comes back": _output(contract),
+        "Waiting": _waiting(contract),
         "Prices; where sources disagree the highest counts": _prices(contract),
         "Worked examples": _examples(contract),
         "Notes": list(contract.notes),
@@ -109,6 +110,13 @@ def _continued(contract: Contract) -> list[str]:
         "unknown": "Whether the answer shows the clip again is not known",
     }
     return [_sourced(told[known.contains_source.value], known)]
+
+
+def _waiting(contract: Contract) -> list[str]:
+    known = contract.waiting
+    if known is None:
+        return []
+    return [_sourced(f"{known.per_second} s for each second of the clip", known)]
 
 
 def _output(contract: Contract) -> list[str]:

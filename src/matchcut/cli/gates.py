@@ -9,7 +9,7 @@ from matchcut.errors import Exit
 
 if TYPE_CHECKING:
     from matchcut.render.hand import Looked
-    from matchcut.render.resolve import WaitingTake
+    from matchcut.render.waiting import WaitingTake
 
 NAME = "gates"
 
@@ -18,9 +18,11 @@ def add(verbs: Any) -> None:
     """Add the verb."""
     verb: argparse.ArgumentParser = verbs.add_parser(
         NAME,
-        help="list what waits for you: anchors to look at, takes to decide of",
-        description="List what waits for a person. It costs nothing while it waits. Exits 9 where "
-        "anything does, else 0.",
+        help="list what waits for you: anchors, odd clips, refusals, unknowns, limits",
+        description="List what waits for a person, each with the commands that decide it: anchors "
+        "to look at, clips that are not what was asked for, refusals, submissions that are "
+        "unknown, cancelled shots, and shots that a limit has stopped. It costs nothing while it "
+        "waits. Exits 9 where anything does, else 0.",
     )
     verb.add_argument(
         "film", nargs="?", default="film.yaml", help="the film file (film.yaml unless you say)"
@@ -32,14 +34,14 @@ def add(verbs: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
     from matchcut.render.decide import waiting  # noqa: PLC0415 - loads the decoder
-    from matchcut.render.resolve import waiting_takes  # noqa: PLC0415
+    from matchcut.render.waiting import waiting_takes  # noqa: PLC0415
 
     project = matchcut.load(arguments.film)
     anchors, takes = waiting(project), waiting_takes(project)
     if arguments.json:
         facts = {
-            "anchors": [_facts(one) for one in anchors],
-            "takes": [{"shot": t.shot, "take": t.number, "why": t.why} for t in takes],
+            "anchors": [_facts(project.path.name, one) for one in anchors],
+            "takes": [_take(one) for one in takes],
         }
         print(json.dumps(facts, indent=2, ensure_ascii=False))
     else:
@@ -47,9 +49,25 @@ def _run(arguments: argparse.Namespace) -> int:
     return Exit.GATE if anchors or takes else Exit.DONE
 
 
-def _facts(one: "Looked") -> dict[str, Any]:
-    spot = one.spot
+def _take(one: "WaitingTake") -> dict[str, Any]:
+    ways = [way.strip("`") for way in one.ways]
     return {
+        "shot": one.shot,
+        "take": one.number,
+        "kind": one.kind.value,
+        "why": one.why,
+        "ways": ways,
+    }
+
+
+def _facts(film: str, one: "Looked") -> dict[str, Any]:
+    from matchcut.render.commands import anchor_command  # noqa: PLC0415
+
+    spot = one.spot
+    verbs = (("show", ""), ("approve", ""), ("reject", "--why WHY"))
+    return {
+        "kind": "anchor",
+        "ways": [anchor_command(film, verb, spot.name, rest).strip("`") for verb, rest in verbs],
         "anchor": spot.name,
         "revision": spot.revision,
         "frame": one.choice.chosen,
@@ -75,6 +93,7 @@ def _print(film: str, anchors: "list[Looked]", takes: "list[WaitingTake]") -> No
         print(f"{spot.name}  frame {choice.chosen}{stepped}, for {spot.needed_by}{doubt}")
         print(f"  {anchor_command(film, 'show', spot.name)}")
     for take in takes:
-        print(f"{take.shot}  take {take.number}: {plain(take.why)}")
-        print(f"  {plain(take.cure)}")
+        why = f": {plain(take.why)}" if take.why else ""
+        print(f"{take.shot}  take {take.number}, {take.kind.value}{why}")
+        print(f"  {plain(' or '.join(take.ways))}")
     print(f"{counted(len(anchors) + len(takes), 'decision')} to make.")

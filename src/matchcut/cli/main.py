@@ -16,6 +16,7 @@ from matchcut.cli import (
     anchor,
     approve,
     calibrate,
+    cancel,
     circle,
     drift,
     endpoints,
@@ -23,6 +24,7 @@ from matchcut.cli import (
     ledger,
     look,
     next_shot,
+    pause,
     plan,
     rehearse,
     reject,
@@ -30,9 +32,12 @@ from matchcut.cli import (
     replace,
     reroll,
     resolve,
+    resume,
+    retry,
     schema,
     seams,
     show,
+    status,
     step,
     takes,
     worker,
@@ -47,6 +52,7 @@ _VERBS = (
     rehearse,
     render,
     next_shot,
+    status,
     anchor,
     gates,
     show,
@@ -59,6 +65,10 @@ _VERBS = (
     takes,
     circle,
     resolve,
+    pause,
+    resume,
+    cancel,
+    retry,
     seams,
     drift,
     ledger,
@@ -130,6 +140,9 @@ def entry() -> NoReturn:
     try:
         code = _run()
         sys.stdout.flush()
+        if sys.argv[1:2] == [status.NAME]:
+            sys.stderr.flush()
+            os._exit(code)  # it holds nothing, and taking all apart takes a sixth of its time
     except BrokenPipeError:
         # Whoever read has gone away, as `head` does; what was being made is not lost.
         code = Exit.DONE
@@ -212,15 +225,23 @@ def _report(error: MatchcutError, *, as_json: bool) -> None:
             facts["failed"] = {shot: _facts(own) for shot, own in failed.items()}
         print(json.dumps(facts, ensure_ascii=False))
         return
-    for own in failed.values() if len(failed) > 1 else (error,):
+    for own in _told(error, failed):
         place = f"{plain(own.where)}: " if own.where else ""
         print(wrapped(f"{place}{plain(own.message)}", sys.stderr), file=sys.stderr)
         if own.fix:
             print(wrapped(plain(own.fix), sys.stderr, "  "), file=sys.stderr)
     if error.code is Code.GATE_WAITS:
         print("`matchcut gates` lists what waits for you.", file=sys.stderr)
-    elif len(failed) > 1:
+    elif len(failed) > 1 and error.code is not Code.FILM_PAUSED:
         print(f"{len(failed)} shots could not be made; what is finished is kept.", file=sys.stderr)
+
+
+def _told(error: MatchcutError, failed: dict[str, MatchcutError]) -> "Sequence[MatchcutError]":
+    """What a person is told of a run: each shot's own error; that it is paused once for all."""
+    if error.code is Code.FILM_PAUSED:
+        silent = (Code.FILM_PAUSED, Code.SHOT_BLOCKED)
+        return (error, *(own for own in failed.values() if own.code not in silent))
+    return tuple(failed.values()) if len(failed) > 1 else (error,)
 
 
 def _facts(error: MatchcutError) -> dict[str, Any]:

@@ -4,20 +4,26 @@ import argparse
 import io
 import json
 import sys
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film, print_findings
-from matchcut.cli.text import counted, plain
+from matchcut.cli.text import counted, lasting, plain
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import nearest
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from matchcut.plan.schedule import Schedule
     from matchcut.plan.types import Plan, PlannedShot
 
 NAME = "plan"
+AT_ONCE = 2
+"""As many as a new account may have, and as `render` has."""
+_MOST_NAMED = 8
+"""Shots of the critical path that are named to a person; `--json` has all of them."""
 
 
 def add(verbs: Any) -> None:
@@ -30,20 +36,39 @@ def add(verbs: Any) -> None:
     )
     add_film(verb)
     verb.add_argument("--request", metavar="SHOT", help="print the exact request of one shot")
+    verb.add_argument(
+        "--at-once",
+        type=int,
+        default=AT_ONCE,
+        metavar="N",
+        help=f"reckon with so many submissions under way at the same time (default {AT_ONCE})",
+    )
     verb.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
 
+    if arguments.at_once < 1:
+        raise MatchcutError(
+            Code.USAGE,
+            f"`--at-once {arguments.at_once}` would make nothing",
+            where="matchcut plan",
+            fix="Write 1 or more; 2 is what a new account may have.",
+        )
     project = matchcut.load(arguments.film, allow=tuple(arguments.allow))
     plan = matchcut.plan(project)
     if arguments.request is not None:
         print(json.dumps(_request(plan, arguments.request), indent=2, ensure_ascii=False))
-    elif arguments.json:
-        print(json.dumps(plan.to_json(), indent=2, ensure_ascii=False))
     else:
-        _print_plan(plan)
+        # A plan with mistakes may have shots that wait for each other, or twice the same one.
+        renderable = plan.renderable
+        known = matchcut.schedule(project, plan, at_once=arguments.at_once) if renderable else None
+        if arguments.json:
+            facts = {**plan.to_json(), "schedule": known.to_json() if known else None}
+            print(json.dumps(facts, indent=2, ensure_ascii=False))
+        else:
+            _print_plan(plan, known)
     if not arguments.json:
         print_findings(plan.findings)
     return Exit.DONE if plan.renderable else Exit.FINDINGS
@@ -74,7 +99,7 @@ def _request(plan: "Plan", name: str) -> dict[str, Any]:
     }
 
 
-def _print_plan(plan: "Plan") -> None:
+def _print_plan(plan: "Plan", schedule: "Schedule | None") -> None:
     from rich.console import Console  # noqa: PLC0415
 
     canvas = plan.canvas
@@ -88,33 +113,51 @@ def _print_plan(plan: "Plan") -> None:
     seconds = sum((shot.shown_seconds or 0 for shot in plan.shots), Decimal(0))
     about = f", about {seconds:.1f} s" if seconds else ""
     console.print(f"{plain(plan.title)}: {shots}, {picture}{about}", markup=False)
-    console.print(_table(plan))
+    console.print(_table(plan, schedule))
     total = f"Estimated cost: {plan.cost_usd} USD"
     if len(plan.unpriced) == len(plan.shots):
         total = "Estimated cost: unknown"
     elif plan.unpriced:
         unknown = counted(len(plan.unpriced), "shot")
         total += f", and {unknown} of unknown price ({', '.join(plan.unpriced)})"
-    if plan.renderable:
+    if schedule:
+        for line in _timing(schedule):
+            console.print(line, markup=False)
         console.print(f"{total}. Rehearsing costs nothing.", markup=False)
     else:
         console.print("As it stands it cannot be rendered; what is wrong follows.", markup=False)
     sys.stdout.write(paper.getvalue())
 
 
-def _table(plan: "Plan") -> "Table":
+def _timing(schedule: "Schedule") -> Iterator[str]:
+    """How long it takes and why, for a person."""
+    path = schedule.critical
+    named = " > ".join(map(plain, path[:_MOST_NAMED]))
+    more = f" > and {len(path) - _MOST_NAMED} more" if len(path) > _MOST_NAMED else ""
+    waves = counted(schedule.waves, "wave")
+    yield f"{waves}. Critical path: {named}{more}, about {lasting(schedule.critical_seconds)}."
+    yield (
+        f"At {schedule.at_once} at once it takes about {lasting(schedule.makespan_seconds)}; no "
+        f"order of work takes less than {lasting(schedule.least_seconds)}."
+        + (" Some waits are a guess." if schedule.guessed else "")
+    )
+
+
+def _table(plan: "Plan", schedule: "Schedule | None") -> "Table":
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("wave", "shot", "", "starts on", "ends on", "endpoint", "seconds", "USD"):
-        table.add_column(name, justify="right" if name in ("wave", "seconds", "USD") else "left")
+    figures = ("wave", "hops", "seconds", "USD")
+    for name in ("wave", "shot", "", "hops", "starts on", "ends on", "endpoint", "seconds", "USD"):
+        table.add_column(name, justify="right" if name in figures else "left")
     for shot in plan.work:
         cells = (
             str(shot.wave),
             shot.id,
             _kind(shot),
+            str(schedule.hops[shot.id]) if schedule else "",
             shot.start or shot.clip or "prompt",
             shot.end or "",
             shot.endpoint or "own footage" if shot.clip else shot.endpoint or "none",

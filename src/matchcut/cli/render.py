@@ -47,6 +47,7 @@ def add(verbs: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
     from matchcut.render.paid import Patience  # noqa: PLC0415
+    from matchcut.render.paused import is_paused  # noqa: PLC0415
     from matchcut.render.providers.fal.keys import fal_key  # noqa: PLC0415
     from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
 
@@ -70,6 +71,8 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     provider = Fal(at_once=arguments.at_once)
     quote = matchcut.quote(project, plan, provider, prices=prices, database=arguments.database)
+    if quote.paused_since:
+        raise is_paused(project.path.name, quote.paused_since)
     if quote.prices:
         fal_key()  # before anybody is asked about money
     limit = allowed(quote, arguments, project.film.budget_usd)

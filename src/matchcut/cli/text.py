@@ -10,6 +10,7 @@ _TELLING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 line separators. A film, a file name or an error answer may hold them; a terminal would obey."""
 
 _NARROWEST = 40
+_MINUTES = 60
 
 
 def plain(text: str) -> str:
@@ -27,6 +28,18 @@ def plain(text: str) -> str:
 def counted(number: int, thing: str) -> str:
     """`1 shot`, `3 shots`."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def lasting(seconds: float) -> str:
+    """A length of time as people say it: `40 s`, `6 min 10 s`, `3 h 5 min`."""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    if minutes < 1:
+        return f"{rest} s"
+    if minutes < _MINUTES:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(seconds / 60), _MINUTES)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def wrapped(text: str, stream: TextIO, indent: str = "") -> str:

@@ -170,6 +170,16 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How long a clip is waited for, as one source said on one day."""
+
+    per_second: Decimal
+    """Typical seconds from sending to the answer, for each second of the clip; above 0."""
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A request worked out by hand, which the estimate must give again."""
 
@@ -199,6 +209,8 @@ class Contract:
     refusals: tuple[Refusal, ...] = ()
     prices: tuple[Price, ...] = ()
     examples: tuple[Example, ...] = ()
+    waiting: Waiting | None = None
+    """None where no source says how long it takes."""
     notes: tuple[str, ...] = ()
     inferred: tuple[str, ...] = ()
     """Roles that an import guessed from names; empty in a contract that a person has read."""

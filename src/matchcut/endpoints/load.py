@@ -24,6 +24,7 @@ from matchcut.endpoints.contract import (
     Refusal,
     Role,
     Unit,
+    Waiting,
 )
 from matchcut.endpoints.typed import mistyped
 from matchcut.errors import Code, MatchcutError
@@ -130,6 +131,7 @@ def _contract(raw: dict[str, Any]) -> Contract:
         ),
         prices=tuple(_price(entry) for entry in raw.get("prices", ())),
         examples=tuple(_example(entry) for entry in raw.get("examples", ())),
+        waiting=_waiting(raw["waiting"]) if "waiting" in raw else None,
         notes=tuple(raw.get("notes", ())),
         inferred=tuple(raw.get("inferred", ())),
     )
@@ -139,6 +141,7 @@ _KEYS = frozenset(
     {
         *("id", "name", "source", "read", "notes", "inferred", "roles", "parameters", "output"),
         *("elements", "exclusions", "couplings", "continuation", "refusals", "prices", "examples"),
+        "waiting",
     }
 )
 
@@ -190,6 +193,14 @@ def _price(raw: dict[str, Any]) -> Price:
     if (price.unit is Unit.THOUSAND_TOKENS) != (price.tokens_rate is not None):
         raise ValueError("`tokens_rate` belongs to a price in thousand tokens, and to no other")
     return price
+
+
+def _waiting(raw: dict[str, Any]) -> Waiting:
+    _must_be(raw, dict, "`waiting`")
+    waiting = Waiting(**{**raw, "per_second": Decimal(raw["per_second"])})
+    if not waiting.per_second.is_finite() or waiting.per_second <= 0:
+        raise ValueError("`per_second` of `waiting` is a number above 0")
+    return waiting
 
 
 def _example(raw: dict[str, Any]) -> Example:

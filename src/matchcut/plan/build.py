@@ -1,6 +1,6 @@
 """A film, contracts and facts of its files to a plan. Pure: the same in gives the same out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -16,10 +16,10 @@ from matchcut.plan.cost import estimate
 from matchcut.plan.fitting import fit_stills
 from matchcut.plan.prompt import Prompt, compose
 from matchcut.plan.reference import still
-from matchcut.plan.rules import RULES
 from matchcut.plan.rules.case import Case, named
 from matchcut.plan.setup import Setup, set_up
 from matchcut.plan.types import Expectation, Media, Plan, PlannedShot, Request
+from matchcut.plan.waiting import waited_for
 
 
 def build_plan(
@@ -42,15 +42,11 @@ def build_plan(
         itself knows no file.
 
     """
+    from matchcut.plan.rules import RULES  # noqa: PLC0415 - who asks for prices alone has no rules
+
     known = media or Media()
     setups = fit_stills(film, set_up(film, contracts, landing), known.stills)
-    terms = _Terms(
-        elsewhere=names_elsewhere(contracts.values()),
-        roles={
-            contract.id: {role.value: name for role, name in contract.roles.items()}
-            for contract in contracts.values()
-        },
-    )
+    terms = _terms(contracts)
     planned = [_plan_shot(film, setup, known, terms) for setup in setups]
     shots = tuple(shot for shot, _ in planned)
     case = Case(
@@ -66,6 +62,38 @@ def build_plan(
     # What defaults ask for in vain is said once, and not for every shot that has them.
     findings += dict.fromkeys(problems)
     return Plan(title=film.title, canvas=film.canvas, shots=shots, findings=tuple(findings))
+
+
+def prices(
+    film: Film, contracts: Mapping[str, Contract], shots: Collection[str]
+) -> dict[str, Decimal | None]:
+    """What a take of each of these shots may cost, as the plan has it; no rule is run.
+
+    Args:
+        film: What the user wrote.
+        contracts: What endpoints accept, by id.
+        shots: Ids of the shots that are asked about.
+
+    Returns:
+        US dollars by shot, in the film's order; None where the price is unknown.
+
+    """
+    terms = _terms(contracts)
+    return {
+        setup.shot.id: _plan_shot(film, setup, Media(), terms)[0].cost_usd
+        for setup in set_up(film, contracts)
+        if setup.shot.id in shots
+    }
+
+
+def _terms(contracts: Mapping[str, Contract]) -> "_Terms":
+    return _Terms(
+        elsewhere=names_elsewhere(contracts.values()),
+        roles={
+            contract.id: {role.value: name for role, name in contract.roles.items()}
+            for contract in contracts.values()
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +136,8 @@ def _plan_shot(
         use=shot.use,
         cost_usd=_cost(setup, contract, bound, expectation),
         policy=shot.anchor or film.anchor,
+        waiting_seconds=0.0 if shot.clip else waited_for(contract, seconds),
+        waiting_known=contract is not None and contract.waiting is not None,
     )
     return planned, list(_problems(setup, bound, film.defaults)) if bound else []
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from matchcut.film.types import Film, Fit, Join
-from matchcut.frames.types import StillInfo
+from matchcut.frames.facts import StillInfo
 from matchcut.plan.reference import shaped, still
 from matchcut.plan.setup import Setup
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from matchcut.film.types import AnchorPolicy, Canvas, Join
 from matchcut.findings import Finding, stops
-from matchcut.frames.types import ClipInfo, StillInfo
+from matchcut.frames.facts import ClipInfo, StillInfo
 
 UNKNOWN = "unknown"
 
@@ -105,6 +105,10 @@ class PlannedShot:
     """None where the price is unknown."""
     policy: AnchorPolicy | None = None
     """Who approves the frames of it that others are pinned to; None where the film does not say."""
+    waiting_seconds: float = 0.0
+    """How long its answer is expected to take; nothing that is sent hangs on it."""
+    waiting_known: bool = False
+    """True where the contract says so, and it is no guess."""
 
     @property
     def shown_seconds(self) -> Decimal | None:

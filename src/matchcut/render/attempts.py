@@ -12,12 +12,14 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, Overtaken, TakeKey
+from matchcut.render.called_off import cancelled
 from matchcut.render.database import Database, meta
 from matchcut.render.ledger import TakeState, last_number, now, takes
 
@@ -79,6 +81,33 @@ class Attempts:
         with self._database.transaction() as connection:
             return [_attempt(row) for row in connection.execute(query).mappings()]
 
+    def waits(self, endpoint: str, most: int) -> list[tuple[str, str, str]]:
+        """How long an endpoint's latest clips were waited for, whatever film they are of.
+
+        Args:
+            endpoint: Which.
+            most: So many of them, at least 1.
+
+        Returns:
+            What was expected, as the ledger has it, sent at and ended at; the latest first.
+
+        """
+        query = (
+            sa.select(takes.c.expects, _attempts.c.sent_at, _attempts.c.ended_at)
+            .where(
+                _attempts.c.endpoint == endpoint,
+                _attempts.c.state == AttemptState.DONE,
+                _attempts.c.ended_at.is_not(None),
+                takes.c.film == _attempts.c.film,
+                takes.c.shot == _attempts.c.shot,
+                takes.c.number == _attempts.c.take,
+            )
+            .order_by(_attempts.c.sent_at.desc())
+            .limit(most)
+        )
+        with self._database.transaction() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
     def reserve(
         self,
         key: TakeKey,
@@ -106,28 +135,37 @@ class Attempts:
 
         Raises:
             MatchcutError: `budget.over`, and nothing is written, where what is spent, what is in
-                flight and this one together pass a limit.
+                flight and this one together pass a limit; `shot.cancelled` where a person has
+                called it off meanwhile.
             Overtaken: There is a later attempt, or that one stands elsewhere by now.
 
         """
-        with self._database.transaction() as connection:
+        moment, tries = now(), count()
+
+        def write(connection: sa.Connection) -> None:
+            again = next(tries) > 0
+            state = connection.execute(sa.select(takes.c.state).where(*_take_of(key))).scalar()
+            if state == TakeState.CANCELLED:
+                raise cancelled(key)
             mine = connection.execute(
                 sa.select(_attempts).where(_attempts.c.film == key.film)
             ).mappings()
             rows = [(_attempt(row), row["run"]) for row in mine]
-            last = max((a for a, _ in rows if a.key == key), key=lambda a: a.number, default=None)
+            of_take = [one for one in rows if one[0].key == key]
+            last, run = max(of_take, key=lambda one: one[0].number, default=(None, ""))
+            if again and last and (last.sent_at, run) == (moment, self._run):
+                return  # ours: it was written, and the server went away before it could say so
             if _stand(last) != _stand(after):
                 raise Overtaken
             _refuse_over(key, estimate_usd, limits.film_usd, [a for a, _ in rows], "the budget")
             now_spent = [a for a, run in rows if run == self._run or a.in_flight]
             _refuse_over(key, estimate_usd, limits.run_usd, now_spent, "this run's limit")
-            number = 1 + (last.number if last else 0)
             connection.execute(
                 _attempts.insert().values(
                     film=key.film,
                     shot=key.shot,
                     take=key.take,
-                    number=number,
+                    number=1 + (last.number if last else 0),
                     run=self._run,
                     provider=provider,
                     endpoint=endpoint,
@@ -138,9 +176,11 @@ class Attempts:
                     error="",
                     error_type="",
                     adopted=False,
-                    sent_at=now(),
+                    sent_at=moment,
                 )
             )
+
+        self._database.settled(write)
         attempt = self.latest(key)
         if attempt is None:
             raise MatchcutError(Code.STATE_BROKEN, "the ledger lost a row that it had written")
@@ -186,11 +226,47 @@ class Attempts:
         """Write down that it is about to be sent again.
 
         Raises:
-            Overtaken: It does not wait for that any more.
+            Overtaken: It does not wait for that any more, or a person has called its take off.
 
         """
         waits = _attempts.c.error_type == NOT_SENT
-        return self._set(attempt, _SENDING, waits, error="", error_type="", sent_at=now())
+        wanted = ~sa.exists().where(*_take_of(attempt.key), takes.c.state == TakeState.CANCELLED)
+        return self._set(attempt, _SENDING, waits, wanted, error="", error_type="", sent_at=now())
+
+    def withdraw(self, attempt: Attempt) -> Attempt:
+        """Write down that one between two tries is not to be sent any more.
+
+        Raises:
+            Overtaken: It was sent meanwhile.
+
+        """
+        waits = _attempts.c.error_type == NOT_SENT
+        over = AttemptState.REFUSED
+        return self._set(attempt, _SENDING, waits, state=over, error_type=NOT_SENT, ended_at=now())
+
+    def called_off(self, attempt: Attempt, why: str, kind: str, *, billed: bool) -> Attempt:
+        """Write down that it was called off, whoever has seen that first.
+
+        Args:
+            attempt: The attempt.
+            why: A sentence for a person.
+            kind: The type of the error.
+            billed: False where it is known that nothing is paid.
+
+        Raises:
+            Overtaken: Its clip was had meanwhile.
+
+        """
+        known: dict[str, Any] = {} if billed else {"billed_usd": "0"}
+        return self._set(
+            attempt,
+            _OPEN | {AttemptState.FAILED},
+            state=AttemptState.FAILED,
+            error=why,
+            error_type=kind,
+            ended_at=now(),
+            **known,
+        )
 
     def unknown(self, attempt: Attempt, why: str) -> Attempt:
         """Write down that it may have been accepted and was not found.
@@ -229,7 +305,11 @@ class Attempts:
     def failed(
         self, attempt: Attempt, why: str, kind: str, *, billed_usd: Decimal | None = None
     ) -> Attempt:
-        """Write down that it was accepted and gave no clip."""
+        """Write down that it was accepted and gave no clip.
+
+        What is known of its bill stays where this does not say it, and so does a clip that was had.
+        """
+        billed: dict[str, Any] = {} if billed_usd is None else {"billed_usd": str(billed_usd)}
         return self._set(
             attempt,
             _OPEN,
@@ -237,7 +317,7 @@ class Attempts:
             error=why,
             error_type=kind,
             ended_at=now(),
-            billed_usd=None if billed_usd is None else str(billed_usd),
+            **billed,
         )
 
     def answered(
@@ -259,7 +339,7 @@ class Attempts:
             "seed": seed,
             "actual_prompt": actual_prompt,
         }
-        known = {name: value for name, value in said.items() if value is not None}
+        known: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
         return self._set(attempt, _ANY, **known) if known else attempt
 
     def done(self, attempt: Attempt) -> Attempt:
@@ -385,6 +465,10 @@ def _refuse_over(
             fix="Raise the limit, ask for less, or wait until what is in flight is known; what is "
             "finished is kept. `matchcut ledger` lists it all.",
         )
+
+
+def _take_of(key: TakeKey) -> tuple[sa.ColumnElement[bool], ...]:
+    return (takes.c.film == key.film, takes.c.shot == key.shot, takes.c.number == key.take)
 
 
 def _of(key: TakeKey) -> tuple[sa.ColumnElement[bool], ...]:

@@ -66,6 +66,29 @@ def take_command(film: str, verb: str, shot: str, rest: str = "") -> str:
     return f"`matchcut {verb} {shlex.quote(shot)}{f' {rest}' if rest else ''}{which}`"
 
 
+def film_command(film: str, verb: str, shot: str = "") -> str:
+    """`matchcut VERB [SHOT]` for a film, where the film is said only if it must be.
+
+    Args:
+        film: The film file's name.
+        verb: As `retry` or `cancel`, which name the film by `--film`.
+        shot: The shot; every one where it is empty.
+
+    Returns:
+        The command in backquotes.
+
+    """
+    name = film_name(film)
+    which = "" if name == _USUAL else f" --film {shlex.quote(name)}"
+    return f"`matchcut {verb}{f' {shlex.quote(shot)}' if shot else ''}{which}`"
+
+
+def whole_film_command(film: str, verb: str) -> str:
+    """`matchcut VERB [FILM]`, for verbs that are about a film as a whole; in backquotes."""
+    name = film_name(film)
+    return f"`matchcut {verb}{'' if name == _USUAL else f' {shlex.quote(name)}'}`"
+
+
 def render_commands(film: str) -> str:
     """The commands that go on with a film, in backquotes."""
     quoted = shlex.quote(film_name(film))

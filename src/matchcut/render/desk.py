@@ -19,6 +19,7 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Request
 from matchcut.project import Project
 from matchcut.render.attempt import Attempt, Limits, Overtaken, TakeKey
+from matchcut.render.called_off import cancelled, rejected
 from matchcut.render.circled import Sent, Standing
 from matchcut.render.commands import resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
@@ -97,6 +98,7 @@ class Desk:
         self._gates = records.gates
         self._circles = records.circles
         self._rolls = records.rolls
+        self._paused = records.paused
         self._spending = spending
         self._listener = tell
         self.wanted: set[str] = set()
@@ -241,6 +243,8 @@ class Desk:
         if found:
             return found
         self.keeper.stop_at_gates(work, kept)
+        if isinstance(self.provider, Host):
+            self._paused.refuse(self.film, work.shot)
         self._say(work, State.ANCHORS, self.keeper.handed_on(work, kept))
         items = await asyncio.to_thread(self.shelf.items, work, kept)
         written = work
@@ -283,6 +287,8 @@ class Desk:
 
         """
         self.keeper.stop_at_gates(work, kept)
+        if isinstance(self.provider, Host):
+            self._paused.refuse(self.film, work.shot)
         # Nobody is waited for until it is written down: places are begun in their order.
         items = self.shelf.items(work, kept)
         inputs = self.inputs(work, items)
@@ -332,8 +338,9 @@ class Desk:
             )
         if not unfit and self.keeper.was_rejected(work, take):
             unfit = "it is the very clip that was rejected before"
-        self._ledger.finish(self.film, take, unfit=unfit)
+        stands = self._ledger.finish(self.film, take, unfit=unfit)
         settle()
+        self._refuse_decided(work, claim, stands)
         if unfit:
             raise self._unfit(work, unfit, take.clip)
         return take
@@ -356,6 +363,10 @@ class Desk:
             if error.code in (Code.PROVIDER_REFUSED, Code.PROVIDER_FAILED):
                 standing = error.message if error.code is Code.PROVIDER_REFUSED else ""
                 self._ledger.fail(self.film, work.shot, claim.number, standing=standing)
+            else:
+                self._ledger.stopped(self.film, work.shot, claim.number, error)
+            if self._ledger.state(self.film, work.shot, claim.number) is TakeState.CANCELLED:
+                raise cancelled(self._key(work, claim)) from None
             raise
         latest = self._attempts.latest(attempt.key) or attempt
         return latest.counted_usd, lambda: self._settle(latest)
@@ -374,7 +385,7 @@ class Desk:
             host=host,
             attempts=self._attempts,
             uploads=self._uploads,
-            key=TakeKey(film=self.film, shot=work.shot, take=claim.number),
+            key=self._key(work, claim),
             job=job,
             estimate_usd=self.price(work),
             limits=spending.limits,
@@ -385,8 +396,20 @@ class Desk:
             alone=alone or nullcontext(),
         )
 
+    def _key(self, work: Work, claim: Claim) -> TakeKey:
+        return TakeKey(film=self.film, shot=work.shot, take=claim.number)
+
+    def _refuse_decided(self, work: Work, claim: Claim, stands: TakeState) -> None:
+        """A clip that comes after a person has decided of its take is kept, and not used."""
+        if stands is TakeState.CANCELLED:
+            raise cancelled(self._key(work, claim), clip=True)
+        if stands is TakeState.REJECTED:
+            raise rejected(self._key(work, claim))
+
     def _refuse_standing(self, work: Work, claim: Claim) -> None:
         """What a person must decide is not sent again by itself."""
+        if claim.state is TakeState.CANCELLED:
+            raise cancelled(self._key(work, claim), clip=claim.clip is not None)
         if claim.state is TakeState.UNFIT:
             raise self._unfit(work, claim.note, claim.clip or "")
         if claim.state is TakeState.FAILED:

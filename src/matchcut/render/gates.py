@@ -287,6 +287,12 @@ class Gates:
         with self._database.transaction() as connection:
             return sorted(set(connection.execute(query).scalars()))
 
+    def all_used(self, film: str) -> dict[tuple[str, str], int]:
+        """By shot and by whose run: the number of the take that a film uses."""
+        query = sa.select(_used.c.shot, _used.c.by, _used.c.number).where(_used.c.film == film)
+        with self._database.transaction() as connection:
+            return {(row[0], row[1]): row[2] for row in connection.execute(query)}
+
     def open(self, film: str, spot: Spot, by: str) -> None:
         """Write down that something waits for a decision on this edge.
 

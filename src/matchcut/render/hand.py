@@ -14,13 +14,13 @@ from matchcut.plan.kept import Kept
 from matchcut.plan.reference import hangs_on
 from matchcut.plan.setup import set_up
 from matchcut.project import Project
+from matchcut.render.beside import beside
 from matchcut.render.commands import resolve_command
 from matchcut.render.gates import Decision, Gates, Spot
 from matchcut.render.intake import FOOTAGE, footage_take, shown_frames
 from matchcut.render.ledger import Ledger, Take, TakeState
 from matchcut.render.pins import IN, OUT, look_at
 from matchcut.render.providers.embedded import Rehearsal
-from matchcut.render.run import beside
 from matchcut.render.work import spot_of
 from matchcut.store.folder import StateFolder
 

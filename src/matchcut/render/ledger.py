@@ -5,7 +5,7 @@ twice. What was sent for a take and what it cost stands in `attempts`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Expectation
 from matchcut.render.database import Database, meta
 
@@ -78,6 +79,18 @@ class TakeState(StrEnum):
     """There is no clip and there will be none."""
     REJECTED = "rejected"
     """A person does not want it."""
+    CANCELLED = "cancelled"
+    """A person called it off on its way; it is made again only on their word."""
+
+
+_OPEN = frozenset({TakeState.CLAIMED, TakeState.DONE})
+"""What a run may write over. Anything else is a word that stands, whoever comes late."""
+_MAY_BECOME: Mapping[TakeState, Collection[TakeState]] = {
+    TakeState.DONE: {TakeState.UNFIT, TakeState.REJECTED, TakeState.CANCELLED},
+    TakeState.REJECTED: frozenset(TakeState),
+    TakeState.CANCELLED: {TakeState.CLAIMED, TakeState.CANCELLED},
+}
+"""What a person may make of a take, and where it must stand for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +145,20 @@ class Take:
 class Claim:
     """A take that was written down: what stands in its row."""
 
+    shot: str
     number: int
     provider: str
     inputs: str
     state: TakeState
     note: str
+    """What is wrong with its clip, why it was refused, or what stopped it, by where it stands."""
     clip: str | None
     frames: int
     """Of its clip; 0 where there is none, or none that can be decoded."""
+    cost_usd: Decimal | None
+    """What its clip cost, as far as is known; None where that is unknown, or there is none."""
+    claimed_at: str
+    """ISO 8601, UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +241,11 @@ class Ledger:
                 .first()
             )
             if row is not None and _stands(row, paid=paid):
-                return _claim(row)
+                claim = _claim(row)
+                if claim.state is TakeState.CLAIMED and claim.note:
+                    taken_up = _row(film, shot, claim.number)
+                    connection.execute(takes.update().where(*taken_up).values(note=""))
+                return claim
             return begin(
                 connection, film, shot, inputs, provider=provider, request=request, expects=expects
             )
@@ -240,31 +263,45 @@ class Ledger:
             known: dict[str, Any] = json.loads(text or "{}")
             return known
 
-    def finish(self, film: str, take: Take, *, unfit: str = "") -> None:
+    def finish(self, film: str, take: Take, *, unfit: str = "") -> TakeState:
         """Write down that a take's clip is in the media store.
+
+        What a person has decided meanwhile stands: the clip and its cost go on record beside it,
+        and revive nothing.
 
         Args:
             film: The film's file name.
             take: The take.
             unfit: What is wrong with the clip, where it is not what was asked for.
 
+        Returns:
+            Where the take stands now.
+
         """
-        self._set(
-            film,
-            take.shot,
-            take.number,
-            state=TakeState.UNFIT if unfit else TakeState.DONE,
-            note=unfit,
-            clip=take.clip,
-            frames=take.frames,
-            rate=str(take.rate),
-            variable=take.variable,
-            cost_usd=None if take.cost_usd is None else str(take.cost_usd),
-            done_at=now(),
-        )
+        state = TakeState.UNFIT if unfit else TakeState.DONE
+        row = _row(film, take.shot, take.number)
+        with self._database.transaction() as connection:
+            # The clip first: from here on no other process can change the row before this is over.
+            connection.execute(
+                takes.update()
+                .where(*row)
+                .values(
+                    clip=take.clip,
+                    frames=take.frames,
+                    rate=str(take.rate),
+                    variable=take.variable,
+                    cost_usd=None if take.cost_usd is None else str(take.cost_usd),
+                    done_at=now(),
+                )
+            )
+            connection.execute(
+                takes.update().where(*row, takes.c.state.in_(_OPEN)).values(state=state, note=unfit)
+            )
+            stands = connection.execute(sa.select(takes.c.state).where(*row)).scalar()
+        return TakeState(stands or state)
 
     def fail(self, film: str, shot: str, number: int, *, standing: str = "") -> None:
-        """Write down that a take will give no clip.
+        """Write down that a take will give no clip, unless something else is known of it by now.
 
         Args:
             film: The film's file name.
@@ -273,7 +310,22 @@ class Ledger:
             standing: Why the same request would fail again; it is then not sent again by itself.
 
         """
-        self._set(film, shot, number, state=TakeState.FAILED, note=standing, done_at=now())
+        failed = {"state": TakeState.FAILED, "note": standing, "done_at": now()}
+        self._set(film, shot, number, {TakeState.CLAIMED}, **failed)
+
+    def stopped(self, film: str, shot: str, number: int, error: MatchcutError) -> None:
+        """Write down what keeps a take from being made now; it is forgotten once it is taken up."""
+        note = f"{error.code.value}: {error.message}"
+        self._set(film, shot, number, {TakeState.CLAIMED}, note=note)
+
+    def all(self, film: str) -> list[Claim]:
+        """Every take of a film, in whatever state, by shot and number."""
+        # What was sent is long, and nobody who asks for all of them reads it.
+        columns = [column for column in takes.c if column.name not in ("request", "expects")]
+        query = sa.select(*columns).where(takes.c.film == film)
+        with self._database.transaction() as connection:
+            rows = connection.execute(query.order_by(takes.c.shot, takes.c.number)).mappings().all()
+        return [_claim(row) for row in rows]
 
     def of_shot(self, film: str, shot: str) -> list[Claim]:
         """Every take of a shot, in whatever state, the latest first."""
@@ -293,14 +345,44 @@ class Ledger:
             raw = json.loads(text or "null")
             return Expectation.from_json(raw) if raw else None
 
-    def decide(self, film: str, shot: str, number: int, state: TakeState) -> None:
-        """Write down what a person decided of a take."""
-        self._set(film, shot, number, state=state, note="")
-
-    def _set(self, film: str, shot: str, number: int, **values: Any) -> None:
-        row = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
+    def state(self, film: str, shot: str, number: int) -> TakeState | None:
+        """Where a take stands; None where there is no such take."""
+        query = sa.select(takes.c.state).where(*_row(film, shot, number))
         with self._database.transaction() as connection:
-            connection.execute(takes.update().where(*row).values(**values))
+            found = connection.execute(query).scalar()
+        return None if found is None else TakeState(found)
+
+    def decide(self, film: str, shot: str, number: int, state: TakeState) -> None:
+        """Write down what a person decided of a take.
+
+        Raises:
+            MatchcutError: `decision.stale` where it does not stand any more where that could be
+                decided of it.
+
+        """
+        if not self._set(film, shot, number, _MAY_BECOME[state], state=state, note=""):
+            known = self.state(film, shot, number)
+            raise MatchcutError(
+                Code.DECISION_STALE,
+                f"take {number} is {known or 'not there'} by now, and cannot become {state}",
+                where=shot,
+                fix="`matchcut status` says where each shot stands; decide on that.",
+            )
+
+    def take_back(self, film: str, shot: str, number: int) -> bool:
+        """Let a cancelled take go on, since it could not be called off; False where it is over."""
+        row = (*_row(film, shot, number), takes.c.clip.is_(None))
+        back = takes.update().where(*row, takes.c.state == TakeState.CANCELLED)
+        with self._database.transaction() as connection:
+            return bool(connection.execute(back.values(state=TakeState.CLAIMED)).rowcount)
+
+    def _set(
+        self, film: str, shot: str, number: int, after: Collection[TakeState], **values: Any
+    ) -> bool:
+        """Write only where the take stands where this may follow; False where it does not."""
+        row = (*_row(film, shot, number), takes.c.state.in_(after))
+        with self._database.transaction() as connection:
+            return bool(connection.execute(takes.update().where(*row).values(**values)).rowcount)
 
     def anchor(self, clip: str, frame: int) -> AnchorRecord | None:
         """The anchor taken from a clip at a frame, or None."""
@@ -401,15 +483,8 @@ def begin(
             claimed_at=now(),
         )
     )
-    return Claim(
-        provider=provider,
-        number=number,
-        inputs=inputs,
-        state=TakeState.CLAIMED,
-        note="",
-        clip=None,
-        frames=0,
-    )
+    new = sa.select(takes).where(*_row(film, shot, number))
+    return _claim(connection.execute(new).mappings().one())
 
 
 def now() -> str:
@@ -422,9 +497,13 @@ def _stands(row: sa.RowMapping, *, paid: bool) -> bool:
     state = TakeState(row["state"])
     if state is TakeState.CLAIMED:
         return True
-    waits = state in (TakeState.UNFIT, TakeState.DONE)
+    waits = state in (TakeState.UNFIT, TakeState.DONE, TakeState.CANCELLED)
     refused = state is TakeState.FAILED and row["note"] != ""
     return paid and (waits or refused)
+
+
+def _row(film: str, shot: str, number: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
 
 
 def _same(film: str, shot: str, inputs: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -432,7 +511,9 @@ def _same(film: str, shot: str, inputs: str) -> tuple[sa.ColumnElement[bool], ..
 
 
 def _claim(row: sa.RowMapping) -> Claim:
+    cost = row["cost_usd"]
     return Claim(
+        shot=row["shot"],
         number=row["number"],
         provider=row["provider"],
         inputs=row["inputs"],
@@ -440,6 +521,8 @@ def _claim(row: sa.RowMapping) -> Claim:
         note=row["note"],
         clip=row["clip"],
         frames=row["frames"] or 0,
+        cost_usd=None if cost is None else Decimal(cost),
+        claimed_at=row["claimed_at"],
     )
 
 

@@ -6,6 +6,7 @@ from matchcut.render.attempts import Attempts
 from matchcut.render.circled import Circles
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
+from matchcut.render.paused import Paused
 from matchcut.render.providers.protocol import Uploads
 from matchcut.render.rolls import Rolls
 
@@ -20,3 +21,4 @@ class Records:
     gates: Gates
     circles: Circles
     rolls: Rolls
+    paused: Paused

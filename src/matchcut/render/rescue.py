@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Set as AbstractSet
 
 from matchcut.errors import MatchcutError
-from matchcut.render.attempt import Attempt, AttemptState
+from matchcut.render.attempt import Attempt, AttemptState, Overtaken
 from matchcut.render.attempts import Attempts
 from matchcut.render.intake import take_in
-from matchcut.render.ledger import Ledger
+from matchcut.render.ledger import Ledger, TakeState
 from matchcut.render.paid import follow
 from matchcut.render.providers.protocol import Host, Refused
 from matchcut.store.media import MediaStore
@@ -26,6 +26,7 @@ async def rescue(
 ) -> list[str]:
     """Take in the clips of accepted submissions that the film, as it is now, does not ask for.
 
+    What was cancelled or rejected on its way is among them: it revives nothing, and is on record.
     Whoever goes back to what one was made for finds it. Each is only glanced at: what is still
     under way, or cannot be had now, is looked at again the next time.
 
@@ -43,14 +44,18 @@ async def rescue(
     """
     taken = []
     for attempt in attempts.all(film):
-        inputs = attempts.inputs_of(attempt.key)
+        if attempt.state is not AttemptState.ACCEPTED:
+            continue
+        key = attempt.key
         # What has no take is no clip: a question that was asked about one.
-        if attempt.state is not AttemptState.ACCEPTED or not inputs or inputs in wanted:
+        inputs, state = attempts.inputs_of(key), ledger.state(film, key.shot, key.take)
+        decided = state in (TakeState.CANCELLED, TakeState.REJECTED)
+        if not inputs or (inputs in wanted and not decided):
             continue
         try:
             async with asyncio.timeout(_GLANCE_SECONDS):
                 await _rescue(attempt, host, ledger, attempts, media)
-        except (TimeoutError, MatchcutError):
+        except (TimeoutError, MatchcutError, Overtaken):
             continue
         except Refused:
             ledger.fail(film, attempt.key.shot, attempt.key.take)

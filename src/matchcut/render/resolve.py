@@ -1,7 +1,6 @@
 """What a person decides of a shot that waits: an unknown submission, an odd clip, a refusal."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from matchcut.errors import Code, MatchcutError
@@ -13,12 +12,12 @@ from matchcut.render.commands import resolve_command
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.providers.protocol import Host
-from matchcut.render.rolls import Rolls
-from matchcut.render.run import beside, opened
+from matchcut.render.run import opened
 from matchcut.store.folder import StateFolder
 
 _UNANSWERED = frozenset({AttemptState.SENDING, AttemptState.UNKNOWN})
 _UNENDED = _UNANSWERED | {AttemptState.ACCEPTED}
+_ACCEPTABLE = frozenset({TakeState.UNFIT, TakeState.REJECTED, TakeState.CANCELLED})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
@@ -37,55 +36,6 @@ class Decision(StrEnum):
     """Send it again, though it may be paid twice."""
     ACCEPT = "accept"
     """Use the clip as it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingTake:
-    """A take that a person must decide of."""
-
-    shot: str
-    number: int
-    why: str
-    cure: str
-    """The commands to choose from."""
-
-
-def waiting_takes(project: Project) -> list[WaitingTake]:
-    """Every take that waits for a person, in the film's order.
-
-    Of a shot it is the latest, and any that was made beside another; one of those that was refused
-    holds nothing up.
-    """
-    found = []
-    with beside(project) as (folder, database):
-        film = folder.key(project.path.name)
-        ledger, attempts, rolls = Ledger(database), Attempts(database), Rolls(database)
-        for shot in project.film.shots:
-            rolled = rolls.takes(film, shot.id)
-            claims = ledger.of_shot(film, shot.id)
-            latest = [claim for claim in claims if claim.number not in rolled][:1]
-            beside_it = [claim for claim in claims if claim.number in rolled]
-            asked = [claim for claim in beside_it if claim.state is not TakeState.FAILED]
-            for claim in (*latest, *asked):
-                attempt = attempts.latest(TakeKey(film=film, shot=shot.id, take=claim.number))
-                unknown = attempt is not None and attempt.state is AttemptState.UNKNOWN
-                open_ = claim.state is not TakeState.CLAIMED or unknown
-                if not open_ or not _waits(claim, attempt):
-                    continue
-                why, ways = _open_question(claim)
-                number = claim.number if claim.number in rolled else None
-                cure = " or ".join(resolve_command(film, shot.id, way, number) for way in ways)
-                found.append(WaitingTake(shot=shot.id, number=claim.number, why=why, cure=cure))
-    return found
-
-
-def _open_question(claim: Claim) -> tuple[str, tuple[str, ...]]:
-    """Why a take waits, and what may be said to that."""
-    if claim.state is TakeState.UNFIT:
-        return f"the clip is not what was asked for: {claim.note}", ("--accept", "--resubmit")
-    if claim.state is TakeState.FAILED:
-        return f"it was refused: {claim.note}", ("--resubmit",)
-    return "nobody knows whether it was accepted", ("--adopt REQUEST_ID", "--resubmit")
 
 
 def resolve_shot(
@@ -185,7 +135,7 @@ def _adopt(
 
 
 def _accept(ledger: Ledger, folder: StateFolder, take: Claim, film: str, shot: str) -> str:
-    if take.state not in (TakeState.UNFIT, TakeState.REJECTED) or take.clip is None:
+    if take.state not in _ACCEPTABLE or take.clip is None:
         raise _nothing(shot, f"no clip of it waits to be accepted; {_OTHERWISE}")
     try:
         frame_at(folder.media.path(take.clip, ".mp4"), -1)

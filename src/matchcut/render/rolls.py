@@ -125,11 +125,11 @@ class Rolls:
             over = _rolled.update().where(*mine, _rolled.c.roll.not_in(begun))
             connection.execute(over.values(over=True))
 
-    def takes(self, film: str, shot: str) -> frozenset[int]:
-        """Numbers of the shot's takes that were made beside one that stands."""
-        query = sa.select(_rolled.c.take).where(_rolled.c.film == film, _rolled.c.shot == shot)
+    def takes(self, film: str) -> frozenset[tuple[str, int]]:
+        """Shot and number of each take that was made beside one that stands."""
+        query = sa.select(_rolled.c.shot, _rolled.c.take).where(_rolled.c.film == film)
         with self._database.transaction() as connection:
-            return frozenset(connection.execute(query).scalars())
+            return frozenset((row.shot, row.take) for row in connection.execute(query))
 
     def lands(self, film: str, shot: str, take: int) -> bool:
         """True for a take that was made to end on the first frame of the clip after it."""

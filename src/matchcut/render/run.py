@@ -26,14 +26,16 @@ from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger, Take
 from matchcut.render.loops import away_from_loops
+from matchcut.render.measured import corrections
 from matchcut.render.order import Order
+from matchcut.render.paused import Paused
 from matchcut.render.pins import OUT, Pin
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
 from matchcut.render.rolls import Rolls
 from matchcut.render.state import open_state
 from matchcut.render.uploads import KeptUploads
-from matchcut.render.work import KeptTake, Work, works_of
+from matchcut.render.work import KeptTake, Work, timed, works_of
 from matchcut.store.folder import StateFolder
 
 Opening = Callable[[Database], Opener]
@@ -106,6 +108,8 @@ class RenderError(MatchcutError):
 def _counted(own: Mapping[str, MatchcutError], failed: Mapping[str, MatchcutError]) -> str:
     """How many shots there are no takes of, and whether any of them has failed."""
     names = ", ".join(failed)
+    if all(error.code is Code.FILM_PAUSED for error in own.values()):
+        return f"{len(failed)} shots are not begun ({names})"
     if all(error.code is Code.GATE_WAITS for error in own.values()):
         waiting = "1 shot waits" if len(own) == 1 else f"{len(own)} shots wait"
         behind = len(failed) - len(own)
@@ -138,6 +142,8 @@ class Quote:
     """Of that, what was sent and has not come to an end."""
     followed_usd: Decimal
     """Of that, what belongs to shots that are to be made: they are followed, not sent again."""
+    paused_since: str | None = None
+    """ISO 8601, UTC; since when its user has paused the film. It is not rendered until resumed."""
 
     @property
     def total_usd(self) -> Decimal:
@@ -171,29 +177,6 @@ def opened(project: Project, place: str = "") -> Iterator[tuple[StateFolder, Dat
             database.close()
 
 
-@contextmanager
-def beside(project: Project) -> Iterator[tuple[StateFolder, Database]]:
-    """Open a film's records without holding them: a run may be under way.
-
-    Raises:
-        MatchcutError: `resolve.nothing` where the film was never made; the state cannot be read.
-
-    """
-    folder = StateFolder(project.folder)
-    if not folder.beside():
-        raise MatchcutError(
-            Code.NOTHING_TO_RESOLVE,
-            "nothing of this film has been made yet",
-            where=project.path.name,
-            fix="`matchcut rehearse` makes it here, at no cost.",
-        )
-    database = open_state(folder)
-    try:
-        yield folder, database
-    finally:
-        database.close()
-
-
 def quote_plan(
     project: Project, plan: Plan, provider: Provider, spending: Spending, place: str = ""
 ) -> Quote:
@@ -225,6 +208,7 @@ def quote_plan(
             spent_usd=sum((attempt.counted_usd for attempt in sent), Decimal(0)),
             in_flight_usd=sum((attempt.counted_usd for attempt in flying), Decimal(0)),
             followed_usd=sum((attempt.counted_usd for attempt in followed), Decimal(0)),
+            paused_since=Paused(database).since(desk.film),
         )
 
 
@@ -255,11 +239,14 @@ def render_plan(
     Raises:
         FindingsError: The plan has mistakes.
         RenderError: A shot could not be made; shots that do not hang on it were finished.
-        MatchcutError: The folder is busy or cannot be written to.
+        MatchcutError: The folder is busy or cannot be written to; the provider is paid and the
+            film is paused.
         BrokenPipeError: `tell` has raised it; what was finished is kept.
 
     """
     with at_desk(project, plan, provider, spending, tell, place=place) as (desk, database, order):
+        if isinstance(provider, Host):
+            Paused(database).refuse(desk.film)
         opener = opening(database) if opening and database.shared else None
         try:
             return _render(project, plan, desk, database, order=order, opener=opener)
@@ -339,6 +326,7 @@ def desk_of(
         gates=Gates(database),
         circles=Circles(database),
         rolls=Rolls(database),
+        paused=Paused(database),
     )
     return Desk(
         project,
@@ -373,7 +361,11 @@ def _render(
         if work.shot in kept:
             desk.tell(ShotEvent(shot=work.shot, state=State.KEPT))
             desk.keeper.open_gates(work, kept[work.shot], made=kept)
-    stale = _longest_first([work for work in works if work.shot not in kept])
+    by_shot = {work.shot: work for work in works}
+    # In the film's order: it decides where nothing else does.
+    unmade = (by_shot[shot.id] for shot in plan.shots if shot.id not in kept)
+    paid = isinstance(desk.provider, Host)
+    stale = timed(unmade, corrections(database, plan) if paid else None)
     if isinstance(desk.provider, Host):
         _refuse_unpriced(desk, stale)
         _rescue(desk, desk.provider)
@@ -402,7 +394,6 @@ def _render(
         kept = {shot: KeptTake.from_json(raw) for shot, raw in result["kept"].items()}
     _stop_at_bridges(desk, works, kept)
     desk.keeper.refuse_overtaken(kept.values())
-    by_shot = {work.shot: work for work in works}
     return Rendered(
         project=project,
         plan=plan,
@@ -455,7 +446,7 @@ def _behind_gates(
         root = shot
         while "needs" in raw[root]:
             root = raw[root]["needs"]
-        if root != shot and failed[root].code is Code.GATE_WAITS:
+        if root != shot and failed[root].code in (Code.GATE_WAITS, Code.FILM_PAUSED):
             said = f"`{shot}` goes on once `{root}` does"
             behind[shot] = MatchcutError(Code.SHOT_BLOCKED, said, where=shot)
     return behind
@@ -490,20 +481,6 @@ def standing_takes(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
             if found:
                 kept[work.shot] = found
     return kept
-
-
-def _longest_first(works: list[Work]) -> list[Work]:
-    """The order in which ready work is begun: by how many frames hang on it, its own included."""
-    by_shot = {work.shot: work for work in works}
-    ahead: dict[str, int] = {}
-    # Work stands after what it needs, so from the back each shot's followers are known.
-    for work in reversed(works):
-        frames = work.expectation.frames if work.expectation else 0
-        ahead[work.shot] = ahead.get(work.shot, 0) + frames
-        for need in work.needs:
-            if need in by_shot:
-                ahead[need] = max(ahead.get(need, 0), ahead[work.shot])
-    return sorted(works, key=lambda work: -ahead[work.shot])
 
 
 def _run_name(

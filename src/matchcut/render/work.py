@@ -1,6 +1,6 @@
 """What the engine carries: a shot to be made, and a take that was, as plain JSON."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -43,6 +43,8 @@ class Work:
     """True where the shot after it is handed the clip itself, and no still."""
     bridge: bool = False
     """True where it must land on the hero after it: its out frame is pinned there."""
+    expected: float = 0.0
+    """How long it is expected to take, in one unit for all work of a run; seconds from the plan."""
 
     @classmethod
     def of(
@@ -74,6 +76,7 @@ class Work:
             policy=shot.policy,
             bridge=shot.bridge,
             hands_over=hands_over,
+            expected=shot.waiting_seconds,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,6 +95,7 @@ class Work:
             "policy": self.policy.value if self.policy else None,
             "bridge": self.bridge,
             "hands_over": self.hands_over,
+            "expected": self.expected,
         }
 
     @classmethod
@@ -112,6 +116,7 @@ class Work:
             policy=AnchorPolicy(raw["policy"]) if raw["policy"] else None,
             bridge=raw["bridge"],
             hands_over=raw["hands_over"],
+            expected=raw["expected"],
         )
 
     @property
@@ -242,6 +247,27 @@ def works_of(plan: Plan) -> list[Work]:
             if parse(reference).kind is Kind.CLIP:
                 handed.add(parse(reference).name)
     return [Work.of(shot, edges.get(shot.id), hands_over=shot.id in handed) for shot in plan.work]
+
+
+def timed(works: Iterable[Work], corrected: Mapping[str, float] | None) -> list[Work]:
+    """The work with how long it is expected to take.
+
+    Args:
+        works: With the seconds of the plan.
+        corrected: By endpoint, from `measured.corrections`. None for a rehearsal, where a shot
+            takes as long as it has frames to draw.
+
+    """
+    if corrected is None:
+        return [replace(work, expected=_frames(work)) for work in works]
+    return [
+        replace(work, expected=work.expected * corrected.get(work.endpoint or "", 1.0))
+        for work in works
+    ]
+
+
+def _frames(work: Work) -> float:
+    return float(work.expectation.frames) if work.expectation else 0.0
 
 
 def replace_references(

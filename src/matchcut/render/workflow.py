@@ -13,11 +13,14 @@ from typing import Any
 from dbos import DBOS, SetWorkflowID
 
 from matchcut.errors import Code, MatchcutError
+from matchcut.plan.dispatch import Dispatcher, Task
 from matchcut.render.desk import Desk, Opener, Stopped
 from matchcut.render.events import ShotEvent, State
 from matchcut.render.order import Order
 from matchcut.render.work import KeptTake, Work
 
+WAITS = frozenset({Code.GATE_WAITS, Code.FILM_PAUSED, Code.SHOT_CANCELLED})
+"""What is no failure: a shot that waits for its user's word."""
 POLL_SECONDS = 0.05
 _AWAY = frozenset({Code.STATE_AWAY, Code.FOLDER_UNWRITABLE})
 """What may pass by itself where machines share a server and a folder."""
@@ -90,7 +93,7 @@ async def _make(desk: Desk, shot: Work, kept: Mapping[str, KeptTake]) -> KeptTak
 
 
 def _failed(desk: Desk, work: Work, error: MatchcutError) -> Json:
-    state = State.WAITING if error.code is Code.GATE_WAITS else State.FAILED
+    state = State.WAITING if error.code in WAITS else State.FAILED
     desk.tell(ShotEvent(shot=work.shot, state=state, message=error.message))
     return {"failed": describe(error)}
 
@@ -107,9 +110,11 @@ async def film_workflow(
 ) -> Json:
     """Every shot that is to be made, each as soon as what it needs is there.
 
+    What is begun, and when, is the dispatcher's to say.
+
     Args:
         order: What whoever works on it must know of the film.
-        works: The shots, the most urgent first.
+        works: The shots, in the film's order.
         kept: The takes that were there before.
         at_once: Shots in the making at the same time; what waits is chosen from anew each time.
             None leaves it to their queue.
@@ -120,34 +125,39 @@ async def film_workflow(
     """
     done = dict(kept)
     failed: dict[str, Json] = {}
-    waiting = {work["shot"]: work for work in works}
+    by_shot = {work["shot"]: work for work in works}
+    most = len(works) if at_once is None else at_once
+    dispatcher = Dispatcher([_task(work) for work in works], at_once=most, done=kept)
     running: dict[str, Any] = {}
     film, queue = DBOS.workflow_id, order["provider"]
-    most = len(works) if at_once is None else at_once
-    while waiting or running:
-        for name, work in list(waiting.items()):
-            lost = next((need for need in work["needs"] if need in failed), None)
-            if lost:
-                failed[name] = {"needs": lost}
-                del waiting[name]
-            elif len(running) < most and all(need in done for need in work["needs"]):
-                needed = {need: done[need] for need in work["needs"]}
-                with SetWorkflowID(f"{film}/{name}"):
-                    handle = await DBOS.enqueue_workflow_async(
-                        queue, shot_workflow, order, work, needed
-                    )
-                running[handle.workflow_id] = (name, handle)
-                del waiting[name]
-        if running:
-            handles = [handle for _, handle in running.values()]
-            first = await DBOS.wait_first_async(handles, polling_interval_sec=POLL_SECONDS)
-            name, handle = running.pop(first.workflow_id)
-            result = await handle.get_result(polling_interval_sec=POLL_SECONDS)
-            if "kept" in result:
-                done[name] = result["kept"]
-            else:
-                failed[name] = result["failed"]
+    while not dispatcher.over:
+        for name in dispatcher.next():
+            needed = {need: done[need] for need in by_shot[name]["needs"]}
+            with SetWorkflowID(f"{film}/{name}"):
+                handle = await DBOS.enqueue_workflow_async(
+                    queue, shot_workflow, order, by_shot[name], needed
+                )
+            running[handle.workflow_id] = (name, handle)
+        handles = [handle for _, handle in running.values()]
+        first = await DBOS.wait_first_async(handles, polling_interval_sec=POLL_SECONDS)
+        name, handle = running.pop(first.workflow_id)
+        result = await handle.get_result(polling_interval_sec=POLL_SECONDS)
+        if "kept" in result:
+            done[name] = result["kept"]
+            dispatcher.finished(name)
+        else:
+            failed[name] = result["failed"]
+            failed |= {lost: {"needs": need} for lost, need in dispatcher.failed(name).items()}
     return {"kept": done, "failed": failed}
+
+
+def _task(work: Json) -> Task:
+    return Task(
+        id=work["shot"],
+        needs=tuple(work["needs"]),
+        seconds=work["expected"],
+        endpoint=work["endpoint"],
+    )
 
 
 def describe(error: MatchcutError) -> Json:

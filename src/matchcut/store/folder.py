@@ -1,11 +1,14 @@
 """A film's state folder, `.matchcut/` beside the film file."""
 
 import json
+import os
 import shutil
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -16,6 +19,22 @@ from matchcut.store.media import MediaStore
 
 _FORSAKEN_SECONDS = 24 * 3600.0
 """A draft in a shared folder that nobody has written to for so long is nobody's."""
+_PATIENCE_SECONDS = 0.25
+"""A look at the lock takes it for an instant; that must not turn a run away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds a state folder, as far as they have said."""
+
+    pid: int | None = None
+    since: str | None = None
+    """ISO 8601, UTC."""
+
+    def __str__(self) -> str:
+        pid = "" if self.pid is None else f" (process {self.pid}"
+        since = "" if self.since is None else f", since {self.since[:19].replace('T', ' ')} UTC"
+        return f"another matchcut is at work on this film{pid}{since}{')' if pid else ''}"
 
 
 class StateFolder:
@@ -96,13 +115,14 @@ class StateFolder:
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
             lock = FileLock(self.path / "lock")
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=_PATIENCE_SECONDS, poll_interval=0.05)
         except Timeout:
             raise MatchcutError(
                 Code.FOLDER_BUSY,
-                "another matchcut is at work on this film",
+                str(self._said()),
                 where=str(self.path),
-                fix="Wait until it is done, or stop it; then run the same command again.",
+                fix="`matchcut status` says what it does, `matchcut pause` lets it end. Wait until "
+                "it is done, or stop it; then run the same command again.",
             ) from None
         except OSError as error:
             raise MatchcutError(
@@ -113,8 +133,11 @@ class StateFolder:
             ) from error
         try:
             self._clear_scratch()
+            self._say()
             yield
         finally:
+            with suppress(OSError):
+                self._note.unlink(missing_ok=True)
             lock.release()
 
     def _clear_scratch(self) -> None:
@@ -126,6 +149,37 @@ class StateFolder:
             with suppress(OSError):
                 if time.time() - draft.stat().st_mtime > _FORSAKEN_SECONDS:
                     draft.unlink()
+
+    def holder(self) -> Holder | None:
+        """Who is at work on the film now, in this process or another; None where nobody is.
+
+        The lock says whether anybody is; the note beside it only who.
+        """
+        lock = FileLock(self.path / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return self._said()
+        except OSError:
+            return None  # nobody writes where nobody can
+        lock.release()
+        return None
+
+    @property
+    def _note(self) -> Path:
+        return self.path / "lock.json"
+
+    def _say(self) -> None:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        with suppress(OSError):  # a full disk is met by whoever needs the room
+            self._note.write_text(json.dumps({"pid": os.getpid(), "since": since}), "utf-8")
+
+    def _said(self) -> Holder:
+        try:
+            said = json.loads(self._note.read_text("utf-8"))
+            return Holder(pid=int(said["pid"]), since=str(said["since"])[:32])
+        except (OSError, ValueError, TypeError, KeyError):
+            return Holder()
 
     def beside(self) -> bool:
         """True where there is a state to look at; it may be read and added to while a run holds it.

@@ -6,7 +6,7 @@ from fractions import Fraction
 from matchcut.endpoints.contract import Contract, Role
 from matchcut.film.types import Fit
 from matchcut.findings import Finding, Severity, nearest
-from matchcut.frames.types import ClipInfo, StillInfo
+from matchcut.frames.facts import ClipInfo, StillInfo
 from matchcut.plan.fitting import SAME_SHAPE, lost_share, policy
 from matchcut.plan.kept import kept_frames
 from matchcut.plan.rules.case import Case, listed

@@ -7,6 +7,7 @@ next begins. Only `submit` costs money, and it sends one request once.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -129,6 +130,21 @@ class Ambiguous(Exception):  # noqa: N818 - it is what is known
         self.why = why
 
 
+class CalledOff(StrEnum):
+    """What came of calling off a submission that had been accepted."""
+
+    NOT_BEGUN = "not begun"
+    """It is over, and had not begun: nothing is billed."""
+    STOPPED = "stopped"
+    """It is over; it may have begun, and may be billed."""
+    ASKED = "asked"
+    """The provider was asked; it goes on for now, may come to its end, and may be billed."""
+    OVER = "over"
+    """It had come to its own end before: there may be a clip, and it is billed as any other."""
+    GONE = "gone"
+    """The provider does not know it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a language model answered."""
@@ -248,6 +264,14 @@ class Host(Provider, Protocol):
 
         Raises:
             MatchcutError: `provider.network` where it cannot be had now.
+
+        """
+
+    async def cancel(self, endpoint: str, receipt: Receipt) -> CalledOff:
+        """Call a submission off, on its user's word alone; may be done again.
+
+        Raises:
+            MatchcutError: `provider.network` where it cannot be asked, `provider.key`.
 
         """
 

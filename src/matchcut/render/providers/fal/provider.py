@@ -16,6 +16,7 @@ from matchcut.endpoints.contract import Contract, Parameter
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.types import Expectation
 from matchcut.render.providers.fal import requests, vision, watch
+from matchcut.render.providers.fal.cancel import call_off
 from matchcut.render.providers.fal.fetch import GONE_FIX, fetch
 from matchcut.render.providers.fal.keys import fal_key
 from matchcut.render.providers.fal.refusals import read_refusal
@@ -23,6 +24,7 @@ from matchcut.render.providers.fal.submit import QUEUE, is_fals, post_once
 from matchcut.render.providers.fal.uploads import address_of
 from matchcut.render.providers.protocol import (
     Answer,
+    CalledOff,
     Heard,
     Job,
     Receipt,
@@ -130,16 +132,18 @@ class Fal:
         return watch.read_answer(self._contracts.get(endpoint), answer, key=self._key)
 
     async def _answer(self, endpoint: str, receipt: Receipt, heard: Heard) -> Mapping[str, Any]:
-        # What a state folder names may have been written by anybody: the key goes to fal alone.
-        built = self.receipt(endpoint, receipt.request_id)
-        own = {name: url for name, url in receipt.urls.items() if is_fals(url)}
-        whole = Receipt(request_id=receipt.request_id, urls={**built.urls, **own})
+        whole = self._whole(endpoint, receipt)
         async with self._client() as client:
             ending = await watch.wait(client, whole, heard, key=self._key, pace=self._pace)
             try:
                 return await watch.result(client, whole, key=self._key, ending=ending)
             except watch.Gone:
                 return await self._recovered(client, endpoint, whole)
+
+    async def cancel(self, endpoint: str, receipt: Receipt) -> CalledOff:
+        """Call it off at fal."""
+        async with self._client() as client:
+            return await call_off(client, self._whole(endpoint, receipt))
 
     async def is_same(self, sendable: Sendable, request_id: str) -> bool | None:
         """Compare a submission with what the account's list says of a request."""
@@ -165,6 +169,12 @@ class Fal:
             request_id=request_id,
             urls={"response": base, "status": f"{base}/status", "cancel": f"{base}/cancel"},
         )
+
+    def _whole(self, endpoint: str, receipt: Receipt) -> Receipt:
+        """All addresses; what a state folder names may be anybody's, and the key goes to fal."""
+        built = self.receipt(endpoint, receipt.request_id)
+        own = {name: url for name, url in receipt.urls.items() if is_fals(url)}
+        return Receipt(request_id=receipt.request_id, urls={**built.urls, **own})
 
     async def _recovered(
         self, client: httpx.AsyncClient, endpoint: str, receipt: Receipt
