@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from matchcut.api import assemble, plan, quote, render, save_plan, schedule, standing
     from matchcut.assemble.film import Assembled
     from matchcut.catalogue import check_endpoints, find_endpoints, import_endpoint
+    from matchcut.circling import Judged, circle
     from matchcut.edge import Choice, Side, Verdict, choose
     from matchcut.endpoints.contract import Contract, Role
     from matchcut.errors import Code, Exit, MatchcutError
     from matchcut.findings import Finding, FindingsError, Severity
     from matchcut.link import Link, NextShot, begin_link, finish_link
+    from matchcut.plan.another import Ask
     from matchcut.plan.matrix import Needs
     from matchcut.plan.schedule import Schedule
     from matchcut.plan.types import Plan, PlannedShot
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from matchcut.render.providers.fal.provider import Fal
     from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
     from matchcut.render.staleness import Staleness
+    from matchcut.retake import Rerolled, RerollQuote, quote_reroll, reroll
     from matchcut.store.contracts import known
+    from matchcut.takes import LoggedTake, list_takes
     from matchcut.workshop import work
 
 __version__ = "0.1.0"
@@ -40,6 +44,7 @@ __version__ = "0.1.0"
 # whoever plans it need not load the engine.
 _HOMES = {
     "Anchor": "matchcut.anchor",
+    "Ask": "matchcut.plan.another",
     "Assembled": "matchcut.assemble.film",
     "Choice": "matchcut.edge",
     "Code": "matchcut.errors",
@@ -48,7 +53,9 @@ _HOMES = {
     "Fal": "matchcut.render.providers.fal.provider",
     "Finding": "matchcut.findings",
     "FindingsError": "matchcut.findings",
+    "Judged": "matchcut.circling",
     "Link": "matchcut.link",
+    "LoggedTake": "matchcut.takes",
     "MatchcutError": "matchcut.errors",
     "Needs": "matchcut.plan.matrix",
     "NextShot": "matchcut.link",
@@ -61,6 +68,8 @@ _HOMES = {
     "RenderError": "matchcut.render.run",
     "Rendered": "matchcut.render.run",
     "RenderedShot": "matchcut.render.run",
+    "RerollQuote": "matchcut.retake",
+    "Rerolled": "matchcut.retake",
     "Role": "matchcut.endpoints.contract",
     "Schedule": "matchcut.plan.schedule",
     "Severity": "matchcut.findings",
@@ -71,15 +80,19 @@ _HOMES = {
     "begin_link": "matchcut.link",
     "check_endpoints": "matchcut.catalogue",
     "choose": "matchcut.edge",
+    "circle": "matchcut.circling",
     "find_endpoints": "matchcut.catalogue",
     "finish_link": "matchcut.link",
     "import_endpoint": "matchcut.catalogue",
     "known": "matchcut.store.contracts",
+    "list_takes": "matchcut.takes",
     "load": "matchcut.project",
     "plan": "matchcut.api",
     "quote": "matchcut.api",
+    "quote_reroll": "matchcut.retake",
     "read_plan": "matchcut.render.plan_file",
     "render": "matchcut.api",
+    "reroll": "matchcut.retake",
     "save_plan": "matchcut.api",
     "schedule": "matchcut.api",
     "standing": "matchcut.api",
@@ -89,6 +102,7 @@ _HOMES = {
 
 __all__ = [
     "Anchor",
+    "Ask",
     "Assembled",
     "Choice",
     "Code",
@@ -97,7 +111,9 @@ __all__ = [
     "Fal",
     "Finding",
     "FindingsError",
+    "Judged",
     "Link",
+    "LoggedTake",
     "MatchcutError",
     "Needs",
     "NextShot",
@@ -110,6 +126,8 @@ __all__ = [
     "RenderError",
     "Rendered",
     "RenderedShot",
+    "RerollQuote",
+    "Rerolled",
     "Role",
     "Schedule",
     "Severity",
@@ -120,15 +138,19 @@ __all__ = [
     "begin_link",
     "check_endpoints",
     "choose",
+    "circle",
     "find_endpoints",
     "finish_link",
     "import_endpoint",
     "known",
+    "list_takes",
     "load",
     "plan",
     "quote",
+    "quote_reroll",
     "read_plan",
     "render",
+    "reroll",
     "save_plan",
     "schedule",
     "standing",

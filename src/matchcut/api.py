@@ -236,19 +236,11 @@ def render(
             kept.
 
     """
-    from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the decoder
-    from matchcut.render.run import render_plan  # noqa: PLC0415
+    from matchcut.render.run import render_plan  # noqa: PLC0415 - loads the decoder
 
-    limited = max_usd is not None or project.film.budget_usd is not None or agreed is not None
-    if isinstance(provider, Host) and not limited:
-        raise MatchcutError(
-            Code.SPENDING_UNCONFIRMED,
-            f"{provider.name} is paid, and nothing says how much may be spent",
-            where=project.path.name,
-            fix="Give the film a `budget_usd`, or pass `max_usd`.",
-        )
-    said = agreed.prices if agreed else prices
-    spending = spending_of(project, plan, max_usd, said)
+    if agreed is None:
+        refuse_boundless(project, provider, max_usd)
+    spending = spending_of(project, plan, max_usd, agreed.prices if agreed else prices)
     if patience is not None:
         spending = replace(spending, patience=patience)
     return render_plan(
@@ -261,6 +253,24 @@ def render(
         opening=None if by_workers else opening(on_event or _silent),
         agreed=agreed,
     )
+
+
+def refuse_boundless(project: Project, provider: "Provider", max_usd: Decimal | None) -> None:
+    """Nobody is paid without a limit.
+
+    Raises:
+        MatchcutError: `spending.unconfirmed`.
+
+    """
+    from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the decoder
+
+    if isinstance(provider, Host) and max_usd is None and project.film.budget_usd is None:
+        raise MatchcutError(
+            Code.SPENDING_UNCONFIRMED,
+            f"{provider.name} is paid, and nothing says how much may be spent",
+            where=project.path.name,
+            fix="Give the film a `budget_usd`, or pass `max_usd`.",
+        )
 
 
 def spending_of(

@@ -117,18 +117,18 @@ def test_a_seam_after_footage_of_another_shape_does_not_jump(tmp_path: Path) -> 
     assert difference(before, shown) < 3, "the film fills the canvas"
     assert difference(frame_at(rendered.shots[1].clip, 0).pixels, shown) < 3, "so does the take"
     last, entry = _seam(made.sheet, row=0)
-    assert difference(last, fit(shown, sheet._WIDTH, last.shape[0])) < 3, "and so does the sheet"
+    assert difference(last, fit(shown, sheet.WIDTH, last.shape[0])) < 3, "and so does the sheet"
     assert difference(last, entry) < 12
 
 
 def _seam(path: Path, row: int) -> tuple[Pixels, Pixels]:
     """The two pictures of a seam as they stand on a contact sheet."""
     drawn = np.asarray(Image.open(path).convert("RGB"))
-    tall = round(sheet._WIDTH * 108 / 192)
-    top = sheet._HEAD + row * (tall + sheet._LABEL + sheet._GAP)
-    left = sheet._MARGIN + sheet._WIDTH * 2 + sheet._GAP // 2 + sheet._GAP
-    cells = [left + n * sheet._WIDTH for n in (-1, 0, 1)]
-    pair = [drawn[top : top + tall, at : at + sheet._WIDTH] for at in cells[1:]]
+    tall = round(sheet.WIDTH * 108 / 192)
+    top = sheet._HEAD + row * (tall + sheet.LABEL + sheet.GAP)
+    left = sheet.MARGIN + sheet.WIDTH * 2 + sheet.GAP // 2 + sheet.GAP
+    cells = [left + n * sheet.WIDTH for n in (-1, 0, 1)]
+    pair = [drawn[top : top + tall, at : at + sheet.WIDTH] for at in cells[1:]]
     return pair[0], pair[1]
 
 

@@ -125,6 +125,7 @@ def sources(
     copies: Sequence[tuple[int, int]],
 ) -> list[Source]:
     """The clips as they go into the cut."""
+    accepted = [*(shot.accepted for shot in shots[1:]), False]
     return [
         Source(
             shot=shot.id,
@@ -132,9 +133,9 @@ def sources(
             rate=shot.take.rate,
             span=shot.span if shot.take.variable else None,
             join=plan.join,
-            lands_on_next=plan.bridge,
+            lands_on_next=plan.bridge or after,
             head_copies=head,
             tail_copies=tail,
         )
-        for plan, shot, (head, tail) in zip(planned, shots, copies, strict=True)
+        for plan, shot, (head, tail), after in zip(planned, shots, copies, accepted, strict=True)
     ]

@@ -220,7 +220,7 @@ def _inputs(rendered: Rendered, *, slate: bool) -> str:
 
 def _finish_of(shot: RenderedShot) -> list[Any]:
     stills = [f"{edge}:{still.stem}" for edge, still in sorted(shot.stills.items())]
-    return [stills, shot.started_from.to_json()]
+    return [stills, shot.started_from.to_json(), shot.accepted]
 
 
 def _set_aside(files: tuple[Path, ...], recorded: list[str] | None) -> None:

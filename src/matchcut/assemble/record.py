@@ -91,7 +91,7 @@ def keep_shown(
                 join=piece.join.value,
                 hero=plan.hero,
                 bridge=plan.bridge,
-                endpoint=None if plan.clip else plan.endpoint,
+                endpoint=None if plan.clip else take.endpoint or plan.endpoint,
                 clip=take.take.clip,
                 first=piece.first,
                 last=piece.last,

@@ -13,9 +13,9 @@ from matchcut.frames.shape import fit
 from matchcut.inspect.seam import Seam
 from matchcut.render.run import RenderedShot
 
-_WIDTH = 320
-_MARGIN, _GAP, _LABEL, _HEAD = 28, 36, 44, 84
-_GROUND, _INK, _QUIET, _ACCENT = (18, 19, 22), (236, 236, 232), (150, 152, 158), (240, 180, 80)
+WIDTH = 320
+MARGIN, GAP, LABEL, _HEAD = 28, 36, 44, 84
+GROUND, INK, QUIET, ACCENT = (18, 19, 22), (236, 236, 232), (150, 152, 158), (240, 180, 80)
 
 
 def draw_sheet(
@@ -44,31 +44,31 @@ def draw_sheet(
         (edge.first(piece.dropped_head), edge.last(piece.dropped_tail))
         for piece, edge in zip(cut.pieces, found.edges, strict=True)
     ]
-    tall = round(_WIDTH / canvas.aspect)
-    row = tall + _LABEL + _GAP
-    size = (_MARGIN * 2 + _WIDTH * 4 + _GAP * 2, _HEAD + row * len(shown) + _MARGIN - _GAP)
-    sheet = Image.new("RGB", size, _GROUND)
+    tall = round(WIDTH / canvas.aspect)
+    row = tall + LABEL + GAP
+    size = (MARGIN * 2 + WIDTH * 4 + GAP * 2, _HEAD + row * len(shown) + MARGIN - GAP)
+    sheet = Image.new("RGB", size, GROUND)
     draw = ImageDraw.Draw(sheet)
     _head(draw, title, cut)
     for index, (piece, (first, last)) in enumerate(zip(cut.pieces, shown, strict=True)):
         top = _HEAD + index * row
-        left, second = _MARGIN, _MARGIN + _WIDTH + _GAP // 2
-        _paste(sheet, first, left, top, tall)
-        _paste(sheet, last, second, top, tall)
+        left, second = MARGIN, MARGIN + WIDTH + GAP // 2
+        paste(sheet, first, left, top, tall)
+        paste(sheet, last, second, top, tall)
         below = top + tall + 6
-        _write(draw, (left, below), piece.shot, 15, _INK)
-        _write(draw, (left, below + 20), _shown(piece, clips[piece.shot], cut), 12, _QUIET)
-        _write(draw, (second, below), f"frame {piece.last}", 12, _QUIET)
+        write(draw, (left, below), piece.shot, 15, INK)
+        write(draw, (left, below + 20), _shown(piece, clips[piece.shot], cut), 12, QUIET)
+        write(draw, (second, below), f"frame {piece.last}", 12, QUIET)
         if index + 1 == len(shown):
             continue
         after, (entry, _) = cut.pieces[index + 1], shown[index + 1]
-        seam = second + _WIDTH + _GAP
-        _paste(sheet, last, seam, top, tall)
-        _paste(sheet, entry, seam + _WIDTH, top, tall)
-        colour = _QUIET if after.join is Join.CUT else _ACCENT
-        _write(draw, (seam, below), f"{piece.shot} | {after.shot}: {after.join}", 15, colour)
+        seam = second + WIDTH + GAP
+        paste(sheet, last, seam, top, tall)
+        paste(sheet, entry, seam + WIDTH, top, tall)
+        colour = QUIET if after.join is Join.CUT else ACCENT
+        write(draw, (seam, below), f"{piece.shot} | {after.shot}: {after.join}", 15, colour)
         said = _seam(piece, after, found.met[index].seam)
-        _write(draw, (seam, below + 20), said, 12, _QUIET)
+        write(draw, (seam, below + 20), said, 12, QUIET)
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG", optimize=False, compress_level=6)
     return buffer.getvalue()
@@ -76,16 +76,16 @@ def draw_sheet(
 
 def _head(draw: ImageDraw.ImageDraw, title: str, cut: CutList) -> None:
     seconds = float(cut.frames / cut.rate)
-    _write(draw, (_MARGIN, 18), title, 26, _INK)
+    write(draw, (MARGIN, 18), title, 26, INK)
     facts = f"{len(cut.pieces)} shots, {cut.frames} frames at {cut.rate} fps, {seconds:.2f} s"
-    _write(draw, (_MARGIN, 52), facts, 13, _QUIET)
-    _write(draw, (_MARGIN + _WIDTH + _GAP // 2, 52), "first and last shown frame", 13, _QUIET)
-    _write(
+    write(draw, (MARGIN, 52), facts, 13, QUIET)
+    write(draw, (MARGIN + WIDTH + GAP // 2, 52), "first and last shown frame", 13, QUIET)
+    write(
         draw,
-        (_MARGIN + _WIDTH * 2 + _GAP * 3 // 2, 52),
+        (MARGIN + WIDTH * 2 + GAP * 3 // 2, 52),
         "seam to the next shot, as the eye meets it",
         13,
-        _QUIET,
+        QUIET,
     )
 
 
@@ -104,15 +104,17 @@ def _seam(piece: Piece, after: Piece, seam: Seam) -> str:
     return ", ".join((*said, *seam.flags))
 
 
-def _paste(sheet: Image.Image, pixels: np.ndarray, left: int, top: int, tall: int) -> None:
-    sheet.paste(Image.fromarray(fit(pixels, _WIDTH, tall)), (left, top))
+def paste(sheet: Image.Image, pixels: np.ndarray, left: int, top: int, tall: int) -> None:
+    """Put a picture on a sheet, `WIDTH` wide and `tall` pixels high."""
+    sheet.paste(Image.fromarray(fit(pixels, WIDTH, tall)), (left, top))
 
 
-def _write(
+def write(
     draw: ImageDraw.ImageDraw,
     place: tuple[int, int],
     text: str,
     size: int,
     colour: tuple[int, int, int],
 ) -> None:
+    """Write a line on a sheet, `size` pixels high."""
     draw.text(place, text, fill=colour, font=ImageFont.load_default(size))

@@ -60,8 +60,8 @@ def survey(
 ) -> Survey:
     """Look at every clip's edges and at every seam.
 
-    What a bridge lands on is the original, so a hero's head is never the copy; any other clip is
-    the copy of the one before it.
+    What a bridge lands on is the original, so a hero's head is never the copy, nor that of a clip
+    whose seam was accepted; any other clip is the copy of the one before it.
 
     Args:
         project: The film and its files.
@@ -95,6 +95,14 @@ class _Clip:
     ends: Ends
 
     @property
+    def endpoint(self) -> str | None:
+        return None if self.plan.clip else self.shot.endpoint or self.plan.endpoint
+
+    def lands_on(self, after: "_Clip") -> bool:
+        """True where it was to end on the clip after it, and not that to begin on it."""
+        return self.plan.bridge or after.shot.accepted
+
+    @property
     def size(self) -> str:
         height, width = self.ends.first.shape[:2]
         return f"{width}x{height}"
@@ -103,7 +111,7 @@ class _Clip:
         return End(
             clip=self.shot.take.clip,
             frame=frame,
-            endpoint=None if self.plan.clip else self.plan.endpoint,
+            endpoint=self.endpoint,
             size=self.size,
         )
 
@@ -139,7 +147,7 @@ class _Surveyor:
         """Frames to be left out at the second clip's head and at the first one's tail."""
         if after.plan.join is Join.CUT:
             return _Copies()
-        if before.plan.bridge:
+        if before.lands_on(after):
             habit, frames = self._habit(before), before.ends.tail[::-1]
             told = told_copies(after.ends.head[0], frames)
             tail = settled(told, len(frames), habit.tail if habit else None)
@@ -156,7 +164,7 @@ class _Surveyor:
         left = before.ends.tail[: len(before.ends.tail) - copies.tail]
         entered = after.ends.head[copies.head - after.ends.contained :]
         joined = after.plan.join is not Join.CUT
-        matched = joined and not before.plan.bridge and not after.ends.contained
+        matched = joined and not before.lands_on(after) and not after.ends.contained
         shown = _as_shown(after.shot, entered)
         seam = measure_seam(
             self._side(before, left, _heard(before.shot, copies.tail, last=True)),
@@ -174,7 +182,7 @@ class _Surveyor:
         return Met(before=before.end(last), after=after.end(first), seam=seam)
 
     def _habit(self, clip: _Clip) -> Habit | None:
-        return self._usual(clip.plan.endpoint, clip.size) if clip.plan.endpoint else None
+        return self._usual(clip.endpoint, clip.size) if clip.endpoint else None
 
     def _side(self, clip: _Clip, frames: Sequence[Pixels], sound: float | None) -> Side:
         return Side(
@@ -194,10 +202,10 @@ class _Surveyor:
 
     def _reach(self, before: _Clip, after: _Clip) -> Lock | None:
         """The last frame against the picture the clip was to end on; None where there is none."""
-        if before.plan.clip or before.plan.end is None:
+        if before.plan.clip:
             return None
-        anchor = self._still(before.plan.end)
-        if anchor is None and before.plan.bridge:
+        anchor = self._still(before.plan.end) if before.plan.end else None
+        if anchor is None and before.lands_on(after):
             anchor = after.ends.first
         return None if anchor is None else _locked(before.ends.last, anchor)
 

@@ -18,6 +18,7 @@ from matchcut.cli import (
     bisect,
     calibrate,
     cancel,
+    circle,
     drift,
     endpoints,
     gates,
@@ -30,6 +31,7 @@ from matchcut.cli import (
     reject,
     render,
     replace,
+    reroll,
     resolve,
     resume,
     retry,
@@ -38,6 +40,7 @@ from matchcut.cli import (
     show,
     status,
     step,
+    takes,
     trace,
     worker,
 )
@@ -60,6 +63,9 @@ _VERBS = (
     step,
     replace,
     reject,
+    reroll,
+    takes,
+    circle,
     resolve,
     trace,
     bisect,
@@ -75,6 +81,9 @@ _VERBS = (
     schema,
     worker,
 )
+
+
+_PAYING = (render.NAME, reroll.NAME, next_shot.NAME, calibrate.NAME)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -193,7 +202,7 @@ def _interrupted(_signal: int, _frame: object) -> NoReturn:
     and the run would go on.
     """
     cursor = "\033[?25h" if sys.stderr.isatty() else ""
-    paid = any(verb in sys.argv[1:2] for verb in (render.NAME, next_shot.NAME, calibrate.NAME))
+    paid = any(verb in sys.argv[1:2] for verb in _PAYING)
     there = " What was sent goes on at the provider, and costs what it costs." if paid else ""
     said = f"{cursor}\nInterrupted. The same command goes on from here.{there}\n"
     os.write(2, said.encode())

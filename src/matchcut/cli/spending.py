@@ -148,7 +148,8 @@ def _refuse_over(
 
 
 def _show(quote: "Quote") -> None:
-    why = {one.shot: one.causes for one in quote.standing.stale}
+    stale = quote.standing.stale if quote.standing else ()
+    why = {one.shot: one.causes for one in stale}
     for shot, price in quote.prices.items():
         cause = f", {plain(why[shot][0])}" if shot in why else ""
         print(f"  {plain(shot)}: {price} USD{cause}", file=sys.stderr)

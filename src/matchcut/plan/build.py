@@ -22,13 +22,20 @@ from matchcut.plan.types import Expectation, Media, Plan, PlannedShot, Request
 from matchcut.plan.waiting import waited_for
 
 
-def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | None = None) -> Plan:
+def build_plan(
+    film: Film,
+    contracts: Mapping[str, Contract],
+    media: Media | None = None,
+    *,
+    landing: str | None = None,
+) -> Plan:
     """Plan a film.
 
     Args:
         film: What the user wrote.
         contracts: What endpoints accept, by id.
         media: Facts of the files it names; rules that need them say nothing without.
+        landing: A shot that is to land on the clip after it, which is there already.
 
     Returns:
         The plan, with all findings, in the film's order; their `where` is empty, since a film by
@@ -38,7 +45,7 @@ def build_plan(film: Film, contracts: Mapping[str, Contract], media: Media | Non
     from matchcut.plan.rules import RULES  # noqa: PLC0415 - who asks for prices alone has no rules
 
     known = media or Media()
-    setups = fit_stills(film, set_up(film, contracts), known.stills)
+    setups = fit_stills(film, set_up(film, contracts, landing), known.stills)
     terms = _terms(contracts)
     planned = [_plan_shot(film, setup, known, terms) for setup in setups]
     shots = tuple(shot for shot, _ in planned)

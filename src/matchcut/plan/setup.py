@@ -40,11 +40,20 @@ class Setup:
         return bool(self.start or self.carried or self.end)
 
 
-def set_up(film: Film, contracts: Mapping[str, Contract]) -> tuple[Setup, ...]:
+def set_up(
+    film: Film, contracts: Mapping[str, Contract], landing: str | None = None
+) -> tuple[Setup, ...]:
     """Set up every shot of a film, in the film's order.
 
     A hero waits for nobody. A shot that matches or continues waits for the one before it; a bridge
     waits for the hero after it as well. So the waves follow from one pass.
+
+    Args:
+        film: What the user wrote.
+        contracts: What endpoints accept, by id.
+        landing: A shot that is to land on the clip after it as a bridge does, though that is no
+            hero: it has been rendered already.
+
     """
     setups: list[Setup] = []
     for index, shot in enumerate(film.shots):
@@ -52,7 +61,8 @@ def set_up(film: Film, contracts: Mapping[str, Contract]) -> tuple[Setup, ...]:
         before = film.shots[index - 1] if index else None
         start, carried, needs = _start(shot, join, before, index)
         end = still(shot.end) if shot.end else None
-        bridge = film.is_bridge(index) and not shot.clip
+        lands = shot.id == landing and index + 1 < len(film.shots)
+        bridge = (film.is_bridge(index) or lands) and not shot.clip
         if bridge:
             end = in_of(film.shots[index + 1].id)
             needs = (*needs, index + 1)

@@ -10,6 +10,7 @@ before it still stands; else it is `Overtaken`, and nothing is written.
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -20,7 +21,7 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.render.attempt import NOT_SENT, Attempt, AttemptState, Limits, Overtaken, TakeKey
 from matchcut.render.called_off import cancelled
 from matchcut.render.database import Database, meta
-from matchcut.render.ledger import TakeState, now, takes
+from matchcut.render.ledger import TakeState, last_number, now, takes
 
 _attempts = sa.Table(
     "matchcut_attempt",
@@ -387,14 +388,10 @@ class Attempts:
             if not found:
                 return False
             film, shot, number = found[0]
-            mine = (takes.c.film == key.film, takes.c.shot == key.shot)
-            last = connection.execute(sa.select(sa.func.max(takes.c.number)).where(*mine)).scalar()
-            new = {"film": key.film, "shot": key.shot}
-            old = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
-            connection.execute(takes.update().where(*old).values(**new, number=int(last or 0) + 1))
-            was = TakeKey(film=film, shot=shot, take=number)
-            connection.execute(
-                _attempts.update().where(*_of(was)).values(**new, take=int(last or 0) + 1)
+            hand_over(
+                connection,
+                TakeKey(film=film, shot=shot, take=number),
+                replace(key, take=last_number(connection, key.film, key.shot) + 1),
             )
         return True
 
@@ -445,6 +442,14 @@ _HAD = frozenset({AttemptState.ACCEPTED, AttemptState.DONE})
 
 def _stand(attempt: Attempt | None) -> tuple[int, AttemptState] | None:
     return (attempt.number, attempt.state) if attempt else None
+
+
+def hand_over(connection: sa.Connection, was: TakeKey, now_is: TakeKey) -> None:
+    """Give a take with its attempts another place, in a transaction that is under way."""
+    new = {"film": now_is.film, "shot": now_is.shot}
+    old = (takes.c.film == was.film, takes.c.shot == was.shot, takes.c.number == was.take)
+    connection.execute(takes.update().where(*old).values(**new, number=now_is.take))
+    connection.execute(_attempts.update().where(*_of(was)).values(**new, take=now_is.take))
 
 
 def _refuse_over(

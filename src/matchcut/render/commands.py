@@ -48,6 +48,24 @@ def anchor_command(film: str, verb: str, anchor: str, rest: str = "") -> str:
     return f"`matchcut {verb} {shlex.quote(anchor)}{f' {rest}' if rest else ''}{which}`"
 
 
+def take_command(film: str, verb: str, shot: str, rest: str = "") -> str:
+    """`matchcut VERB SHOT` for a film.
+
+    Args:
+        film: The film file's name.
+        verb: As `takes` or `circle`.
+        shot: The shot.
+        rest: What else is said.
+
+    Returns:
+        The command in backquotes.
+
+    """
+    name = film_name(film)
+    which = "" if name == _USUAL else f" --film {shlex.quote(name)}"
+    return f"`matchcut {verb} {shlex.quote(shot)}{f' {rest}' if rest else ''}{which}`"
+
+
 def film_command(film: str, verb: str, shot: str = "") -> str:
     """`matchcut VERB [SHOT]` for a film, where the film is said only if it must be.
 

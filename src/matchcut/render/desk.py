@@ -8,7 +8,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import count
@@ -21,17 +21,21 @@ from matchcut.plan.types import Request
 from matchcut.project import Project
 from matchcut.render.attempt import Attempt, Limits, Overtaken, TakeKey
 from matchcut.render.called_off import cancelled, rejected
+from matchcut.render.circled import Sent, Standing
 from matchcut.render.commands import resolve_command
 from matchcut.render.events import Event, Listener, ShotEvent, State
-from matchcut.render.intake import footage_take, take_in
+from matchcut.render.intake import FOOTAGE, footage_take, take_in
 from matchcut.render.keeper import Keeper
 from matchcut.render.ledger import Claim, Take, TakeState
 from matchcut.render.order import Order
 from matchcut.render.paid import Billing, Paid, Patience
+from matchcut.render.pins import OUT
 from matchcut.render.providers.protocol import Host, Job, Maker, Provider
 from matchcut.render.records import Records
 from matchcut.render.rescue import rescue
+from matchcut.render.rolls import Roll
 from matchcut.render.shelf import Item, Shelf
+from matchcut.render.tones import tones_sent
 from matchcut.render.work import KeptTake, Work
 from matchcut.store.folder import StateFolder
 
@@ -110,11 +114,13 @@ class Desk:
         self._attempts = records.attempts
         self._uploads = records.uploads
         self._gates = records.gates
+        self._circles = records.circles
+        self._rolls = records.rolls
         self._paused = records.paused
         self._spending = spending
         self._listener = tell
         self.wanted: set[str] = set()
-        """Inputs of the shots as they are now, as far as they can be told."""
+        """Inputs of the shots that are to be made, as far as they can be told."""
         self._project = project
         self.shelf = Shelf(project, folder.media, records.ledger)
         self.keeper = Keeper(
@@ -169,15 +175,84 @@ class Desk:
             kept: The takes of the shots that it needs.
 
         """
+        found = self.look_up(work, kept)
+        if found:
+            self.keeper.use(found)
+        return found
+
+    def look_up(self, work: Work, kept: Mapping[str, KeptTake]) -> KeptTake | None:
+        """The same as `find`, for whoever asks what would be: the film is not said to use it."""
         if work.footage:
             return self._footage(work)
         items = self.shelf.items(work, kept)
         _, inputs, _ = self._as_sent(work, items)
-        self.wanted.add(inputs)
-        take = self._finished(work.shot, inputs)
+        take = self._circled(work, items) or self._finished(work.shot, inputs)
         if take is None or not self._media.has(take.clip, take.suffix):
+            self.wanted.add(inputs)
             return None
-        return self.keeper.keep(work, take, items, kept)
+        return self.keep_as(work, take, items, kept)
+
+    def keep_as(
+        self,
+        work: Work,
+        take: Take,
+        items: Mapping[str, Item],
+        kept: Mapping[str, KeptTake],
+        seam: Standing | None = None,
+    ) -> KeptTake:
+        """Keep a take that stands for a shot, with what was accepted of its seam.
+
+        Args:
+            work: The shot.
+            take: Its take.
+            items: What stands behind its references.
+            kept: The takes of the shots that it needs.
+            seam: What would be accepted of it; what has been, where that is not given.
+
+        """
+        wanted = self.inputs(work, items)
+        accepted = self._circles.sent(self.film, work.shot, wanted, take.number)
+        return self.keeper.keep(
+            work,
+            take,
+            items,
+            kept,
+            sent=seam.sent if seam else accepted,
+            lands=self._rolls.lands(self.film, work.shot, take.number),
+        )
+
+    def sent_to(self, work: Work, take: Take, kept: Mapping[str, KeptTake]) -> Sent:
+        """The start anchor that a take which stands was really made from.
+
+        Args:
+            work: The shot; it starts on the one before it.
+            take: Its take.
+            kept: The takes of the shots that it needs, as they stand.
+
+        """
+        items = self.shelf.items(work, kept)
+        known = self._circles.sent(self.film, work.shot, self.inputs(work, items), take.number)
+        before, item = kept[work.starts_on or ""], items[work.start or ""]
+        return known or Sent(
+            identity=item.identity,
+            digest=item.digest,
+            suffix=item.suffix,
+            tones=tones_sent(before.tones, before.pins[OUT]),
+        )
+
+    def _circled(self, work: Work, items: Mapping[str, Item]) -> Take | None:
+        """The take that is circled while the film would send this; None where none stands."""
+        wanted = self.inputs(work, items)
+        number = self._circles.circled(self.film, work.shot, wanted)
+        if number is None and not self._looks_only:
+            number = self._circles.take_over(self.film, work.shot, wanted, self._left_behind)
+        known = None if number is None else self._ledger.take(self.film, work.shot, number)
+        if known is None or known[1] is not TakeState.DONE:
+            return None
+        take = known[0]
+        # A clip that is lost from here is had once more where it was paid for, and made anew else.
+        there = isinstance(self.provider, Host) or self._media.has(take.clip, take.suffix)
+        return take if there else None
 
     def would_send(self, work: Work, kept: Mapping[str, KeptTake]) -> Sending:
         """What would be sent for a shot now, and what makes that the same again.
@@ -240,11 +315,14 @@ class Desk:
             self._paused.refuse(self.film, work.shot)
         self._say(work, State.ANCHORS, self.keeper.handed_on(work, kept))
         items = await asyncio.to_thread(self.shelf.items, work, kept)
+        written = work
         work, inputs, rejected = self._as_sent(work, items)
         job = self._job(work, items, rejected)
         paid = isinstance(self.provider, Host)
         self.keeper.refuse_overtaken(kept.values())
-        claim = self._ledger.claim(
+        circled = await asyncio.to_thread(self._circled, written, items)
+        claim = self._ledger.claimed(self.film, work.shot, circled.number) if circled else None
+        claim = claim or self._ledger.claim(
             self.film,
             work.shot,
             inputs,
@@ -253,10 +331,66 @@ class Desk:
             expects=work.expectation.to_json() if work.expectation else None,
             paid=paid,
         )
+        take = await self._obtain(work, claim, job)
+        self._say(work, State.DONE)
+        made = await asyncio.to_thread(self.keep_as, written, take, items, kept)
+        self.keeper.use(made)
+        self.keeper.open_gates(work, made)
+        return made
+
+    async def roll(
+        self, work: Work, kept: Mapping[str, KeptTake], roll: Roll, place: int, alone: asyncio.Lock
+    ) -> Take:
+        """Make one more take of a shot beside those that are there; safe to call again.
+
+        Args:
+            work: The shot, with what is asked for in place of what the film says.
+            kept: The takes of the shots that it lies between.
+            roll: What it belongs to.
+            place: Which of its takes, from 0.
+            alone: Held while it is not known whether a take of just these inputs was accepted.
+
+        Raises:
+            MatchcutError: As `make`.
+
+        """
+        self.keeper.stop_at_gates(work, kept)
+        if isinstance(self.provider, Host):
+            self._paused.refuse(self.film, work.shot)
+        # Nobody is waited for until it is written down: places are begun in their order.
+        items = self.shelf.items(work, kept)
+        inputs = self.inputs(work, items)
+        if work.reseeded(1) is not work:
+            same = self._ledger.finished(self.film, work.shot, inputs)
+            if same and self._media.has(same.clip, same.suffix):
+                return same  # the same seed would give the same take again
+        claim = self._rolls.claim(
+            roll,
+            place,
+            inputs,
+            provider=self.provider.name,
+            request=self._sent(work, items),
+            expects=work.expectation.to_json() if work.expectation else None,
+        )
+        if claim.state is TakeState.DONE:
+            known = self._ledger.take(self.film, work.shot, claim.number)
+            if known and self._media.has(known[0].clip, known[0].suffix):
+                return known[0]
+        self._say(work, State.ANCHORS, self.keeper.handed_on(work, kept))
+        # A maker gives the same clip for the same request: each take is another draw.
+        take = await self._obtain(work, claim, self._job(work, items, claim.number), alone)
+        self._say(work, State.DONE)
+        return take
+
+    async def _obtain(
+        self, work: Work, claim: Claim, job: Job, alone: asyncio.Lock | None = None
+    ) -> Take:
+        """Have a take that is written down made, taken in and judged."""
+        paid = isinstance(self.provider, Host)
         if paid:
             self._refuse_standing(work, claim)
         with self._media.draft(".mp4") as draft:
-            cost, settle = await self._clip(work, claim, job, draft)
+            cost, settle = await self._clip(work, claim, job, draft, alone)
             take, unfit = await asyncio.to_thread(
                 take_in,
                 self._media,
@@ -264,7 +398,7 @@ class Desk:
                 shot=work.shot,
                 number=claim.number,
                 provider=self.provider.name,
-                inputs=inputs,
+                inputs=claim.inputs,
                 cost_usd=cost,
                 wanted=work.expectation,
                 exact=not paid,
@@ -277,13 +411,10 @@ class Desk:
         self._refuse_decided(work, claim, stands)
         if unfit:
             raise self._unfit(work, unfit, take.clip)
-        self._say(work, State.DONE)
-        made = await asyncio.to_thread(self.keeper.keep, work, take, items, kept)
-        self.keeper.open_gates(work, made)
-        return made
+        return take
 
     async def _clip(
-        self, work: Work, claim: Claim, job: Job, draft: Path
+        self, work: Work, claim: Claim, job: Job, draft: Path, alone: asyncio.Lock | None
     ) -> tuple[Decimal | None, Any]:
         """Have the clip written to `draft`; returns its cost and what to call once it is safe."""
         if isinstance(self.provider, Maker):
@@ -295,7 +426,7 @@ class Desk:
                 Code.INTERNAL, f"{self.provider.name} neither makes clips nor is paid for them"
             )
         try:
-            attempt = await self._paid(self.provider, work, claim, job).obtain(draft)
+            attempt = await self._paid(self.provider, work, claim, job, alone).obtain(draft)
         except MatchcutError as error:
             if error.code in (Code.PROVIDER_REFUSED, Code.PROVIDER_FAILED):
                 standing = error.message if error.code is Code.PROVIDER_REFUSED else ""
@@ -314,7 +445,9 @@ class Desk:
         ):  # a person has given it up meanwhile; its clip is kept all the same
             self._attempts.done(attempt)
 
-    def _paid(self, host: Host, work: Work, claim: Claim, job: Job) -> Paid:
+    def _paid(
+        self, host: Host, work: Work, claim: Claim, job: Job, alone: asyncio.Lock | None
+    ) -> Paid:
         spending = self._spending
         return Paid(
             host=host,
@@ -328,6 +461,7 @@ class Desk:
             patience=spending.patience,
             others=(spending.others or {}).get(work.shot, ()),
             heard=lambda state, said: self._say(work, State(state), said),
+            alone=alone or nullcontext(),
         )
 
     def _key(self, work: Work, claim: Claim) -> TakeKey:
@@ -421,13 +555,18 @@ class Desk:
         """
         for number in count():
             sent = work.reseeded(number)
-            inputs = self._inputs(sent, items)
+            inputs = self.inputs(sent, items)
             rejected = self._gates.rejections(self.film, work.shot, inputs, self._left_behind)
             if not rejected or sent.reseeded(1) is sent:
                 return sent, inputs, rejected
         raise AssertionError
 
-    def _inputs(self, work: Work, items: Mapping[str, Item]) -> str:
+    def endpoint(self, take: Take) -> str | None:
+        """Who has made a take: a re-roll may have asked somebody else than the film does."""
+        known: str | None = self._ledger.request(self.film, take.shot, take.number).get("endpoint")
+        return None if take.provider == FOOTAGE else known
+
+    def inputs(self, work: Work, items: Mapping[str, Item]) -> str:
         """A take's identity: what is really sent, and to whom."""
         identity = {
             **self._sent(work, items),

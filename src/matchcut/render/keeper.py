@@ -16,6 +16,7 @@ from matchcut.inspect.correct import Correction
 from matchcut.inspect.seam import misses
 from matchcut.plan.reference import hangs_on
 from matchcut.project import Project
+from matchcut.render.circled import Sent
 from matchcut.render.commands import anchor_command
 from matchcut.render.gates import Action, Spot
 from matchcut.render.intake import FOOTAGE, shown_frames
@@ -24,7 +25,7 @@ from matchcut.render.pins import IN, OUT, Pin, agrees, pin_edges
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
 from matchcut.render.shelf import Item
-from matchcut.render.tones import held_by, off, taking_back, tones_since
+from matchcut.render.tones import held_by, off, taking_back, tones_sent, tones_since
 from matchcut.render.work import KeptTake, Work, spot_of
 from matchcut.store.media import MediaStore
 
@@ -69,6 +70,9 @@ class Keeper:
         take: Take,
         items: Mapping[str, Item] | None = None,
         before: Mapping[str, KeptTake] | None = None,
+        *,
+        sent: Sent | None = None,
+        lands: bool = False,
     ) -> KeptTake:
         """Keep a take.
 
@@ -77,6 +81,8 @@ class Keeper:
             take: Its take.
             items: What stands behind its references.
             before: The takes of the shots that it needs.
+            sent: What it really started from, where its seam with the clip before was accepted.
+            lands: True where it was made to end on the clip after it, and is not stepped back.
 
         Raises:
             MatchcutError: `clip.unexpected` where its `use` shows nothing of it.
@@ -95,8 +101,8 @@ class Keeper:
         if work.edges:
             spots = tuple(spot_of(take, edge, kept) for edge in (IN, OUT) if edge in work.edges)
             policy = work.policy or self._policy
-            pins, kept = pin_edges(self._gates, self._clip(take), spots, policy)
-        tones = self._tones(work, take, items, before) if items and before else Correction()
+            pins, kept = pin_edges(self._gates, self._clip(take), spots, policy, lands=lands)
+        tones = self._tones(work, take, items, before, sent) if items and before else Correction()
         if work.bridge and items:
             pins[OUT] = self._landed(work, take, items, kept[1])
         elif OUT in pins and pins[OUT].still and work.hands_over:
@@ -104,11 +110,17 @@ class Keeper:
             pins[OUT] = replace(pins[OUT], still="", pixels="", settled=False, said=said)
         elif OUT in pins and not pins[OUT].still:
             pins[OUT] = replace(pins[OUT], correction=taking_back(tones))
-        if take.provider != FOOTAGE and not self._looks_only:
-            self._gates.use(self._film, work.shot, self._by, take.number)
         first, last = kept
         span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate
-        return KeptTake(take=take, kept=kept, span=span, pins=pins, tones=tones)
+        return KeptTake(
+            take=take, kept=kept, span=span, pins=pins, tones=tones, accepted=sent is not None
+        )
+
+    def use(self, kept: KeptTake) -> None:
+        """Write down that the film uses a take now."""
+        take = kept.take
+        if take.provider != FOOTAGE and not self._looks_only:
+            self._gates.use(self._film, take.shot, self._by, take.number)
 
     def was_rejected(self, work: Work, take: Take) -> bool:
         """True where a person has rejected this very clip: a model has made it once more."""
@@ -209,15 +221,17 @@ class Keeper:
         take: Take,
         items: Mapping[str, Item],
         kept: Mapping[str, KeptTake],
+        really: Sent | None,
     ) -> Correction:
         """What has become of the hero's tones in a take."""
         before = kept.get(work.starts_on or "")
         if before is None or OUT not in work.edges or not self._corrects:
             return Correction()
-        item = items[work.start or ""]
-        sent = self._media.path(item.digest, item.suffix)
-        held = held_by(self._gates, self._clip(take), take.clip, item.identity, sent)
-        return tones_since(before.tones, before.pins[OUT], held)
+        item = really or items[work.start or ""]
+        file = self._media.path(item.digest, item.suffix)
+        held = held_by(self._gates, self._clip(take), take.clip, item.identity, file)
+        began = really.tones if really else tones_sent(before.tones, before.pins[OUT])
+        return tones_since(began, held)
 
     def _landed(self, work: Work, take: Take, items: Mapping[str, Item], last: int) -> Pin:
         """A bridge's end: it is never stepped, since the next clip begins there.

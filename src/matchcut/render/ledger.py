@@ -271,25 +271,22 @@ class Ledger:
                     taken_up = _row(film, shot, claim.number)
                     connection.execute(takes.update().where(*taken_up).values(note=""))
                 return claim
-            mine = (takes.c.film == film, takes.c.shot == shot)
-            last = connection.execute(sa.select(sa.func.max(takes.c.number)).where(*mine)).scalar()
-            number = int(last or 0) + 1
-            connection.execute(
-                takes.insert().values(
-                    film=film,
-                    shot=shot,
-                    number=number,
-                    provider=provider,
-                    inputs=inputs,
-                    request=json.dumps(request, sort_keys=True, default=str),
-                    expects=json.dumps(expects),
-                    state=TakeState.CLAIMED,
-                    note="",
-                    claimed_at=now(),
-                )
+            return begin(
+                connection, film, shot, inputs, provider=provider, request=request, expects=expects
             )
-            new = sa.select(takes).where(*_row(film, shot, number))
-            return _claim(connection.execute(new).mappings().one())
+
+    def claimed(self, film: str, shot: str, number: int) -> Claim | None:
+        """A take's row, whatever came of it; None where there is none."""
+        with self._database.transaction() as connection:
+            return claimed(connection, film, shot, number)
+
+    def request(self, film: str, shot: str, number: int) -> dict[str, Any]:
+        """What was sent for a take: `endpoint` and `arguments`, hashes in place of pictures."""
+        row = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
+        with self._database.transaction() as connection:
+            text = connection.execute(sa.select(takes.c.request).where(*row)).scalar()
+            known: dict[str, Any] = json.loads(text or "{}")
+            return known
 
     def finish(self, film: str, take: Take, *, unfit: str = "") -> TakeState:
         """Write down that a take's clip is in the media store.
@@ -486,6 +483,51 @@ class Ledger:
             connection.execute(
                 prepared_stills.insert().values(source=source, how=how, still=still, pixels=pixels)
             )
+
+
+def last_number(connection: sa.Connection, film: str, shot: str) -> int:
+    """The highest number of a shot's takes; 0 where it has none."""
+    mine = (takes.c.film == film, takes.c.shot == shot)
+    return int(
+        connection.execute(sa.select(sa.func.max(takes.c.number)).where(*mine)).scalar() or 0
+    )
+
+
+def claimed(connection: sa.Connection, film: str, shot: str, number: int) -> Claim | None:
+    """A take's row, read in a transaction that is under way."""
+    row = (takes.c.film == film, takes.c.shot == shot, takes.c.number == number)
+    found = connection.execute(sa.select(takes).where(*row)).mappings().first()
+    return None if found is None else _claim(found)
+
+
+def begin(
+    connection: sa.Connection,
+    film: str,
+    shot: str,
+    inputs: str,
+    *,
+    provider: str,
+    request: Mapping[str, Any],
+    expects: Mapping[str, Any] | None,
+) -> Claim:
+    """Write a new take down in a transaction that is under way; arguments as `Ledger.claim`."""
+    number = last_number(connection, film, shot) + 1
+    connection.execute(
+        takes.insert().values(
+            film=film,
+            shot=shot,
+            number=number,
+            provider=provider,
+            inputs=inputs,
+            request=json.dumps(request, sort_keys=True, default=str),
+            expects=json.dumps(expects),
+            state=TakeState.CLAIMED,
+            note="",
+            claimed_at=now(),
+        )
+    )
+    new = sa.select(takes).where(*_row(film, shot, number))
+    return _claim(connection.execute(new).mappings().one())
 
 
 def now() -> str:

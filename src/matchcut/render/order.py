@@ -4,10 +4,12 @@ It is kept by the engine beside the work itself. So there is no key in it, no pa
 address: whoever takes it up reads the film from the folder that all share.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +38,8 @@ class Order:
         """The order as the engine keeps it."""
         return {
             "film": self.film,
-            "file": self.file,
-            "allow": list(self.allow),
+            "file": _spelled(self.file),
+            "allow": [_spelled(folder) for folder in self.allow],
             "digest": self.digest,
             "provider": self.provider,
             "run": self.run,
@@ -53,8 +55,18 @@ class Order:
         return cls(
             **{
                 **raw,
-                "allow": tuple(raw["allow"]),
+                "file": _read(raw["file"]),
+                "allow": tuple(map(_read, raw["allow"])),
                 "run_usd": None if limit is None else Decimal(limit),
                 "prices": {shot: Decimal(price) for shot, price in raw["prices"].items()},
             }
         )
+
+
+def _spelled(path: str) -> str:
+    """A path byte for byte: one need not be UTF-8, and what an engine keeps must be."""
+    return quote_from_bytes(os.fsencode(path))
+
+
+def _read(spelled: str) -> str:
+    return os.fsdecode(unquote_to_bytes(spelled))

@@ -9,11 +9,12 @@ decides. Nothing here sends it a second time.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.reference import Kind, is_reference, parse
@@ -83,6 +84,9 @@ class Paid:
     heard: Heard
     others: tuple[str, ...] = ()
     """Endpoints that take the same anchors, for a shot that this one refuses."""
+    alone: AbstractAsyncContextManager[Any] = field(default_factory=nullcontext)
+    """Entered while it is not known whether it was accepted. Where several takes send just the same
+    input, one at a time: else nobody could say whose a request is that was found."""
 
     async def obtain(self, clip: Path) -> Attempt:
         """Have the take's clip written to a file.
@@ -116,11 +120,12 @@ class Paid:
             )
         if attempt is not None and attempt.waits:
             attempt = self.attempts.refused(attempt, attempt.error, NOT_SENT)
-        if attempt is None or attempt.state in (AttemptState.REFUSED, AttemptState.GIVEN_UP):
-            attempt = await self._send(attempt)
-        if attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN):
-            sendable = await self._prepare()
-            attempt = await self._look_for(attempt, sendable)
+        async with self.alone:
+            if attempt is None or attempt.state in (AttemptState.REFUSED, AttemptState.GIVEN_UP):
+                attempt = await self._send(attempt)
+            if attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN):
+                sendable = await self._prepare()
+                attempt = await self._look_for(attempt, sendable)
         if attempt.adopted:
             attempt = await self._compare(attempt)
         try:

@@ -89,7 +89,12 @@ def look_at(gates: Gates, clip: Path, spot: Spot) -> Choice:
 
 
 def pin_edges(
-    gates: Gates, clip: Path, spots: tuple[Spot, ...], policy: AnchorPolicy
+    gates: Gates,
+    clip: Path,
+    spots: tuple[Spot, ...],
+    policy: AnchorPolicy,
+    *,
+    lands: bool = False,
 ) -> tuple[dict[str, Pin], Kept]:
     """Where a clip is pinned, and what is shown of it then.
 
@@ -98,6 +103,8 @@ def pin_edges(
         clip: The clip's file.
         spots: Its edges that others are pinned to, the head first; at least one.
         policy: Who vouches for them where nobody has decided.
+        lands: True where the clip was made to end on the one after it: the measures do not step its
+            out frame, and where they would have, a person looks before anything is made from it.
 
     Returns:
         The pins by edge, and the first and last frame that are shown.
@@ -109,6 +116,9 @@ def pin_edges(
         here = replace(spot, kept=(first, last))
         choice = look_at(gates, clip, here)
         pin = _pin(choice, gates.decision(here), here, policy)
+        if lands and spot.edge == OUT and pin.by == "measures":
+            settled = pin.settled and pin.frame == pin.pinned
+            pin = replace(pin, frame=pin.pinned, settled=settled)
         pins[spot.edge] = pin
         first, last = (pin.frame, last) if spot.edge == IN else (first, pin.frame)
     return pins, (first, last)

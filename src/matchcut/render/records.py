@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from matchcut.render.attempts import Attempts
+from matchcut.render.circled import Circles
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
 from matchcut.render.paused import Paused
 from matchcut.render.providers.protocol import Uploads
+from matchcut.render.rolls import Rolls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,4 +19,6 @@ class Records:
     attempts: Attempts
     uploads: Uploads
     gates: Gates
+    circles: Circles
+    rolls: Rolls
     paused: Paused

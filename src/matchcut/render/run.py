@@ -19,6 +19,7 @@ from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.apply import Agreement
 from matchcut.render.attempts import Attempts
+from matchcut.render.circled import Circles
 from matchcut.render.commands import film_name
 from matchcut.render.database import SCHEMA, Database, state_faults
 from matchcut.render.desk import Desk, Opener, Spending, Stopped
@@ -33,6 +34,7 @@ from matchcut.render.pins import OUT, Pin
 from matchcut.render.plan_file import PlanFile
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
+from matchcut.render.rolls import Rolls
 from matchcut.render.staleness import Staleness, stand
 from matchcut.render.state import open_state
 from matchcut.render.uploads import KeptUploads
@@ -62,6 +64,11 @@ class RenderedShot:
     """By edge: the retouched still that is shown in place of its outermost frame."""
     started_from: Correction = field(default_factory=Correction)
     """What was done to the tones of the frame that it started from."""
+    endpoint: str | None = None
+    """Who has made it; None for own footage."""
+    accepted: bool = False
+    """True where another frame is shown before it than the one it was made from: the clip before
+    it lands on it, and their seam was accepted."""
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -138,7 +145,7 @@ class Quote:
     """Of that, what was sent and has not come to an end."""
     followed_usd: Decimal
     """Of that, what belongs to shots that are to be made: they are followed, not sent again."""
-    standing: Staleness
+    standing: Staleness | None = None
     """How each shot stands, and why it is to be made."""
     most_usd: Decimal | None = None
     """What the plan file that is applied leaves to be spent, what is in flight included."""
@@ -202,7 +209,7 @@ def quote_plan(
             is not what would be done.
 
     """
-    with _desk(project, plan, provider, spending, _nobody, place=place) as (desk, database, _):
+    with at_desk(project, plan, provider, spending, _nobody, place=place) as (desk, database, _):
         desk.shelf.own_files()
         works = works_of(plan)
         standing = stand(desk, database, works)
@@ -263,7 +270,7 @@ def render_plan(
         BrokenPipeError: `tell` has raised it; what was finished is kept.
 
     """
-    with _desk(project, plan, provider, spending, tell, place=place) as (desk, database, given):
+    with at_desk(project, plan, provider, spending, tell, place=place) as (desk, database, given):
         if isinstance(provider, Host):
             Paused(database).refuse(desk.film)
         opener = opening(database) if opening and database.shared else None
@@ -277,15 +284,22 @@ def render_plan(
 
 
 @contextmanager
-def _desk(
+def at_desk(
     project: Project,
     plan: Plan,
     provider: Provider,
     spending: Spending,
     tell: Listener,
     *,
-    place: str,
+    place: str = "",
 ) -> Iterator[tuple[Desk, Database, Order]]:
+    """Hold a film's folder, and open the desk where its takes are looked up and made.
+
+    Raises:
+        FindingsError: The plan has mistakes.
+        MatchcutError: The folder is busy or cannot be written to.
+
+    """
     if not plan.renderable:
         raise FindingsError(plan.findings)
     if project.addresses and not isinstance(provider, Host):
@@ -339,6 +353,8 @@ def desk_of(
         attempts=Attempts(database, run=order.run),
         uploads=KeptUploads(database),
         gates=Gates(database),
+        circles=Circles(database),
+        rolls=Rolls(database),
         paused=Paused(database),
     )
     return Desk(
@@ -367,7 +383,7 @@ def _render(
 ) -> Rendered:
     sources = desk.shelf.own_files()
     works = works_of(plan)
-    kept = _fresh(desk, works)
+    kept = standing_takes(desk, works)
     fresh = frozenset(kept)
     Gates(database).close_all(desk.film, desk.provider.name)
     for work in works:
@@ -413,7 +429,8 @@ def _render(
         film=desk.film,
         provider=desk.provider.name,
         shots=tuple(
-            _rendered(desk, by_shot[shot.id], kept, new=shot.id not in fresh) for shot in plan.shots
+            rendered_shot(desk, by_shot[shot.id], kept, new=shot.id not in fresh)
+            for shot in plan.shots
         ),
     )
 
@@ -436,7 +453,10 @@ def _stop_at_bridges(desk: Desk, works: list[Work], kept: Mapping[str, KeptTake]
         raise RenderError(failed)
 
 
-def _rendered(desk: Desk, work: Work, kept: Mapping[str, KeptTake], *, new: bool) -> RenderedShot:
+def rendered_shot(
+    desk: Desk, work: Work, kept: Mapping[str, KeptTake], *, new: bool = False
+) -> RenderedShot:
+    """A shot with its take, as the film shows it between the takes around it."""
     own, before = kept[work.shot], kept.get(work.starts_on or "")
     return RenderedShot(
         id=work.shot,
@@ -447,7 +467,9 @@ def _rendered(desk: Desk, work: Work, kept: Mapping[str, KeptTake], *, new: bool
         new=new,
         pins=own.pins,
         stills=desk.keeper.retouched(own),
-        started_from=before.pins[OUT].correction if before else Correction(),
+        started_from=before.pins[OUT].correction if before and not own.accepted else Correction(),
+        endpoint=desk.endpoint(own.take),
+        accepted=own.accepted,
     )
 
 
@@ -486,7 +508,7 @@ def _refuse_unpriced(desk: Desk, works: list[Work]) -> None:
         )
 
 
-def _fresh(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
+def standing_takes(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
     """The takes that are there for just this work; what hangs on a missing one is missing too."""
     kept: dict[str, KeptTake] = {}
     for work in works:

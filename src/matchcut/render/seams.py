@@ -129,6 +129,20 @@ class Seams:
             text = connection.execute(query).scalar()
         return None if text is None else _read(text)
 
+    def around(self, clip: str) -> tuple[Seam | None, Seam | None]:
+        """What was measured last where a clip is entered, and where it is left."""
+        entered, left = (
+            sa.select(_seams.c.facts)
+            .where(side.startswith(f"{clip}["))
+            .order_by(_seams.c.measured_at.desc())
+            .limit(1)
+            for side in (_seams.c.after, _seams.c.before)
+        )
+        with self._database.transaction() as connection:
+            texts = [connection.execute(query).scalar() for query in (entered, left)]
+        before, after = (_read(text) if text else None for text in texts)
+        return before, after
+
     def habit(self, provider: str, endpoint: str, size: str) -> Habit | None:
         """What an endpoint usually does at a size, by this provider; None where nothing is known.
 

@@ -18,6 +18,7 @@ from matchcut.plan.types import UNKNOWN, Plan
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts
 from matchcut.render.causes import Around, causes
+from matchcut.render.circled import Circles
 from matchcut.render.database import Database
 from matchcut.render.desk import Desk, Sending, Spending
 from matchcut.render.events import Event
@@ -28,6 +29,7 @@ from matchcut.render.pins import OUT
 from matchcut.render.provenance import Provenance
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
+from matchcut.render.rolls import Rolls
 from matchcut.render.state import open_state
 from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work, works_of
@@ -175,6 +177,8 @@ def looking(
             uploads=KeptUploads(database),
             gates=Gates(database),
             paused=Paused(database),
+            circles=Circles(database),
+            rolls=Rolls(database),
         )
         desk = Desk(
             project,

@@ -20,6 +20,7 @@ from matchcut.render.commands import whole_film_command
 from matchcut.render.gates import Gates, Spot
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.paused import Paused
+from matchcut.render.rolls import Rolls
 from matchcut.render.standing import Known, ShotStatus, Standing, stand
 from matchcut.store.folder import Holder
 
@@ -117,7 +118,13 @@ def status(project: Project, by: str | None = None) -> FilmStatus:
     """
     with beside(project) as (folder, database):
         film = folder.key(project.path.name)
-        claims = Ledger(database).all(film)
+        # What is made beside a take that stands holds the film up in nothing.
+        rolled = Rolls(database).takes(film)
+        claims = [
+            claim
+            for claim in Ledger(database).all(film)
+            if claim.state is TakeState.DONE or (claim.shot, claim.number) not in rolled
+        ]
         sent = Attempts(database).all(film)
         gates = Gates(database)
         spots, used = gates.waiting(film), gates.all_used(film)

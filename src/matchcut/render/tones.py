@@ -21,17 +21,26 @@ LEAST = 0.005
 (measured on rehearsals of the example), and a change of 0.005 is half a level."""
 
 
-def tones_since(before: Correction, pin: Pin, held: Lock) -> Correction:
-    """What has become of the hero's tones in a clip, for all that is known.
+def tones_sent(before: Correction, pin: Pin) -> Correction:
+    """What has become of the hero's tones in a frame that is handed on.
 
     Args:
-        before: What had become of them in the clip before.
-        pin: How that one was handed on.
-        held: How this one's first frame holds what it was sent.
+        before: What had become of them in its clip.
+        pin: How it is handed on.
 
     """
     # A still that a person has put there is right as it is: the account begins anew.
-    sent = Correction() if pin.still else then(before, pin.correction)
+    return Correction() if pin.still else then(before, pin.correction)
+
+
+def tones_since(sent: Correction, held: Lock) -> Correction:
+    """What has become of the hero's tones in a clip, for all that is known.
+
+    Args:
+        sent: What had become of them in the frame that it was sent.
+        held: How its first frame holds that.
+
+    """
     return then(sent, change(held))
 
 

@@ -12,6 +12,7 @@ from matchcut.render.attempts import Attempts
 from matchcut.render.beside import beside
 from matchcut.render.commands import resolve_command
 from matchcut.render.ledger import Ledger, TakeState
+from matchcut.render.rolls import Rolls
 from matchcut.render.standing import Kind
 from matchcut.render.status import PAID, status
 
@@ -42,7 +43,8 @@ def waiting_takes(project: Project) -> list[WaitingTake]:
     ]
     listed = {(one.shot, one.number) for one in found}
     order = {shot.id: place for place, shot in enumerate(project.film.shots)}
-    found += [one for one in _unknown(project) if (one.shot, one.number) not in listed]
+    others = (*_unknown(project), *_odd(project))
+    found += [one for one in others if (one.shot, one.number) not in listed]
     return sorted(found, key=lambda one: (order.get(one.shot, len(order)), one.number))
 
 
@@ -72,4 +74,29 @@ def _unknown(project: Project) -> list[WaitingTake]:
             ),
         )
         for key in lost
+    ]
+
+
+def _odd(project: Project) -> list[WaitingTake]:
+    """Every odd clip of a take that was made beside one that stands."""
+    with beside(project) as (folder, database):
+        film = folder.key(project.path.name)
+        rolled = Rolls(database).takes(film)
+        odd = [
+            claim
+            for claim in Ledger(database).all(film)
+            if claim.state is TakeState.UNFIT and (claim.shot, claim.number) in rolled
+        ]
+    return [
+        WaitingTake(
+            shot=claim.shot,
+            number=claim.number,
+            kind=Kind.UNFIT,
+            why=f"the clip is not what was asked for: {claim.note}",
+            ways=tuple(
+                resolve_command(film, claim.shot, way, claim.number)
+                for way in ("--accept", "--resubmit")
+            ),
+        )
+        for claim in odd
     ]

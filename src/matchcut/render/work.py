@@ -139,6 +139,11 @@ class Work:
         return self.arguments.get(self.roles.get("end", ""))
 
     @property
+    def carried(self) -> str | None:
+        """The reference of the clip that it continues, or None."""
+        return self.arguments.get(self.roles.get("continue", ""))
+
+    @property
     def start(self) -> str | None:
         """The reference of its start anchor, or None."""
         return self.arguments.get(self.roles.get("start", ""))
@@ -175,6 +180,9 @@ class KeptTake:
     """By edge: where its neighbours are pinned to it."""
     tones: Correction = field(default_factory=Correction)
     """What has become of its hero's tones by its first frame."""
+    accepted: bool = False
+    """True where it was made from another frame than the one that is shown before it, and their
+    seam was accepted."""
 
     def spot(self, edge: str, *, needed_by: str = "") -> Spot:
         """What a person looks at to decide of an edge that is pinned.
@@ -196,6 +204,7 @@ class KeptTake:
             "span": str(self.span),
             "pins": {edge: pin.to_json() for edge, pin in self.pins.items()},
             "tones": self.tones.to_json(),
+            "accepted": self.accepted,
         }
 
     @classmethod
@@ -208,6 +217,7 @@ class KeptTake:
             span=Fraction(raw["span"]),
             pins={edge: Pin.from_json(pin) for edge, pin in raw["pins"].items()},
             tones=Correction.from_json(raw["tones"]),
+            accepted=raw["accepted"],
         )
 
 
