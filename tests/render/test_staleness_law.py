@@ -25,7 +25,7 @@ from matchcut.render.decide import reject, step
 from matchcut.render.desk import Spending
 from matchcut.render.gates import used_takes
 from matchcut.render.ledger import takes
-from matchcut.render.run import _desk
+from matchcut.render.run import at_desk
 from matchcut.render.staleness import State
 from matchcut.render.work import KeptTake, works_of
 from render.tiny_maker import ONE, OTHER, TinyMaker, write_contracts
@@ -165,7 +165,7 @@ class Film:
         assert records(self.folder) == before, "looking changes nothing"
         made, kept = set(), {}
         spending = Spending()
-        with _desk(project, plan, TinyMaker(), spending, lambda _: None, place="") as (desk, *_):
+        with at_desk(project, plan, TinyMaker(), spending, lambda _: None, place="") as (desk, *_):
             desk.shelf.own_files()
             for work in works_of(plan):
                 found = desk.find(work, kept)
