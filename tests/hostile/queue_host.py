@@ -124,13 +124,15 @@ class Queue:
             does(order, **details)
         with self._accepting:  # The record, the list and the line have one order.
             self.orders[order.request_id] = order
+            flying = [one.endpoint for one in self.orders.values() if one.ended_at is None]
             self._books.accepted.append(
                 Accepted(
                     request_id=order.request_id,
                     endpoint=contract.id,
                     input=given,
                     at=order.sent_at,
-                    under_way=sum(one.ended_at is None for one in self.orders.values()),
+                    under_way=len(flying),
+                    under_way_there=flying.count(contract.id),
                 )
             )
             self._line.add(order)

@@ -25,6 +25,8 @@ class Accepted(Dated):
     input: Mapping[str, Any]
     under_way: int
     """Jobs that had not ended then, this one included."""
+    under_way_there: int
+    """The same, at this endpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,10 +63,10 @@ def worker(one: Filming, **more: Callable[[], None]) -> "contextmanager[subproce
     return process(one, "worker", "--dead-after", DEAD, **more)
 
 
-def ordered(one: Filming) -> "contextmanager[subprocess.Popen[str]]":
+def ordered(one: Filming, *more: str) -> "contextmanager[subprocess.Popen[str]]":
     """A render that leaves the work to the workers."""
     film = one.user.film.name
-    return process(one, "render", film, "--yes", "--by-workers", "--look-for", "30")
+    return process(one, "render", film, "--yes", "--by-workers", "--look-for", "30", *more)
 
 
 def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
@@ -237,3 +237,25 @@ def test_an_accounts_limit_holds_for_all_its_films_and_workers(
         accepted = fal.records("accepted")
         assert len(accepted) == 8
         assert max(job["under_way"] for job in accepted) == 2, "both places were taken, no more"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("shared", [False, True], ids=["file", "server"])
+def test_an_endpoints_limit_holds_within_the_accounts(
+    tmp_path: Path, clips: Path, request: pytest.FixtureRequest, *, shared: bool
+) -> None:
+    address = request.getfixturevalue("server").address if shared else ""
+    with fal_process(tmp_path / "fal", clips, workers=4, pace=1.0) as fal:
+        one = film_of(tmp_path / "film", fal, address, 6)
+        other = "endpoint: bytedance/seedance-2.0/fast/image-to-video, duration: 4, prompt: view"
+        text = one.user.film.read_text("utf-8")
+        for n in (1, 3, 5):
+            text = text.replace(f"prompt: view {n}", f"{other} {n}")
+        one.user.film.write_text(text, "utf-8")
+        limits = ("--at-once", "3", "--at-once-each", "1")
+        with process(one, "render", one.user.film.name, "--yes", *limits) as film:
+            ended(film)
+        accepted = fal.records("accepted")
+        assert len(accepted) == 6
+        assert max(job["under_way_there"] for job in accepted) == 1
+        assert max(job["under_way"] for job in accepted) == 2, "both endpoints were busy at once"

@@ -37,6 +37,12 @@ def add(verbs: Any) -> None:
         help="submissions under way at the same time (2, as many as a new account may have)",
     )
     verb.add_argument(
+        "--at-once-each",
+        type=int,
+        metavar="N",
+        help="how many of them at one endpoint (as many as at all, unless you say)",
+    )
+    verb.add_argument(
         "--look-for",
         type=float,
         default=300,
@@ -65,10 +71,10 @@ def _run(arguments: argparse.Namespace) -> int:
             fix="Say it to `matchcut plan -o`, which writes it into the plan.",
         )
     refuse_unmeant(prices, plan)
-    if arguments.at_once < 1:
+    if min(arguments.at_once, arguments.at_once_each or 1) < 1 or arguments.at_once_each == 0:
         raise MatchcutError(
             Code.USAGE,
-            f"`--at-once {arguments.at_once}` would send nothing",
+            "so few at once would send nothing",
             where="matchcut render",
             fix="Write 1 or more; 2 is what a new account may have.",
         )
@@ -79,7 +85,7 @@ def _run(arguments: argparse.Namespace) -> int:
             where="matchcut render",
             fix="Write seconds; 0 asks you at once.",
         )
-    provider = Fal(at_once=arguments.at_once)
+    provider = Fal(at_once=arguments.at_once, at_once_each=arguments.at_once_each)
     quote = matchcut.quote(
         project, plan, provider, prices=prices, database=arguments.database, agreed=agreed
     )

@@ -265,8 +265,8 @@ async def _run(
 async def _register(provider: Provider, database: Database) -> None:
     """The queues, with what may be under way at the same time.
 
-    Whoever is paid has one account, and its limit holds for all that work for it together; a maker
-    has the processors of each machine.
+    Whoever is paid has one account, and its limits hold for all that work for it together, over all
+    and at each endpoint; a maker has the processors of each machine.
     """
     poll = _SERVER_POLL_SECONDS if database.shared else POLL_SECONDS
     await DBOS.register_queue_async(
@@ -279,6 +279,7 @@ async def _register(provider: Provider, database: Database) -> None:
     await DBOS.register_queue_async(
         provider.name,
         global_concurrency=provider.at_once if paid else None,
+        partition_concurrency=provider.at_once_each if isinstance(provider, Host) else None,
         worker_concurrency=None if paid else provider.at_once,
         polling_interval_sec=poll,
         on_conflict="always_update",

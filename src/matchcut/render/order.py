@@ -31,6 +31,8 @@ class Order:
     """What the run may spend."""
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     """US dollars by shot, where its user knows more than the contract."""
+    at_once_each: int = 0
+    """How many submissions may be under way at one endpoint; 0 where nothing is paid."""
     search_seconds: float
     """How long a submission that may have been accepted is looked for."""
 
@@ -45,6 +47,7 @@ class Order:
             "run": self.run,
             "run_usd": None if self.run_usd is None else str(self.run_usd),
             "prices": {shot: str(price) for shot, price in self.prices.items()},
+            "at_once_each": self.at_once_each,
             "search_seconds": self.search_seconds,
         }
 

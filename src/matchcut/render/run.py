@@ -320,6 +320,7 @@ def at_desk(
             run=uuid.uuid4().hex,
             run_usd=spending.limits.run_usd,
             prices=spending.prices or {},
+            at_once_each=provider.at_once_each if isinstance(provider, Host) else 0,
             search_seconds=spending.patience.search,
         )
         desk = desk_of(order, project, folder, database, provider, spending=spending, tell=tell)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from dbos import DBOS, SetWorkflowID
+from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.dispatch import Dispatcher, Task
@@ -127,13 +127,20 @@ async def film_workflow(
     failed: dict[str, Json] = {}
     by_shot = {work["shot"]: work for work in works}
     most = len(works) if at_once is None else at_once
-    dispatcher = Dispatcher([_task(work) for work in works], at_once=most, done=kept)
+    tasks, each = [_task(work) for work in works], order["at_once_each"]
+    limits = {task.endpoint: each for task in tasks if task.endpoint and each}
+    dispatcher = Dispatcher(tasks, at_once=most, done=kept, at_once_on=limits)
     running: dict[str, Any] = {}
     film, queue = DBOS.workflow_id, order["provider"]
     while not dispatcher.over:
         for name in dispatcher.next():
             needed = {need: done[need] for need in by_shot[name]["needs"]}
-            with SetWorkflowID(f"{film}/{name}"):
+            # A queue with a limit for each endpoint wants to know whose each piece of work is.
+            endpoint = (by_shot[name]["endpoint"] or "none") if each else None
+            with (
+                SetWorkflowID(f"{film}/{name}"),
+                SetEnqueueOptions(queue_partition_key=endpoint),
+            ):
                 handle = await DBOS.enqueue_workflow_async(
                     queue, shot_workflow, order, by_shot[name], needed
                 )

@@ -209,6 +209,10 @@ class Uploads(Protocol):
 class Host(Provider, Protocol):
     """A provider that is paid for each submission."""
 
+    @property
+    def at_once_each(self) -> int:
+        """How many submissions may be under way at one endpoint; at most `at_once`."""
+
     async def prepare(self, job: Job, uploads: Uploads, said: Callable[[str], None]) -> Sendable:
         """Put every file behind an address. Costs nothing; may be done again.
 

@@ -51,6 +51,7 @@ class Fal:
             when something is sent.
         at_once: How many submissions may be under way at the same time; a new account may have
             two (fal's documentation, read 2026-11-22).
+        at_once_each: How many of them at one endpoint; as many as at all where not given.
         pace: How often a submission is asked after, and for how long in one run.
 
     """
@@ -63,9 +64,11 @@ class Fal:
         *,
         key: str | None = None,
         at_once: int = 2,
+        at_once_each: int | None = None,
         pace: watch.Pace | None = None,
     ) -> None:
         self.at_once = at_once
+        self.at_once_each = min(at_once, at_once_each or at_once)
         self._contracts = known().contracts if contracts is None else contracts
         self._given_key = key
         self._pace = pace or watch.Pace()
