@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from matchcut.render.plan_file import PlanFile, read_plan
     from matchcut.render.providers.embedded import Rehearsal
     from matchcut.render.providers.fal.provider import Fal
-    from matchcut.render.run import Quote, Rendered, RenderedShot, RenderError
+    from matchcut.render.rendered import Rendered, RenderedShot, RenderError
+    from matchcut.render.run import Quote
     from matchcut.render.staleness import Staleness
     from matchcut.retake import Rerolled, RerollQuote, quote_reroll, reroll
     from matchcut.store.contracts import known
@@ -65,9 +66,9 @@ _HOMES = {
     "Project": "matchcut.project",
     "Quote": "matchcut.render.run",
     "Rehearsal": "matchcut.render.providers.embedded",
-    "RenderError": "matchcut.render.run",
-    "Rendered": "matchcut.render.run",
-    "RenderedShot": "matchcut.render.run",
+    "RenderError": "matchcut.render.rendered",
+    "Rendered": "matchcut.render.rendered",
+    "RenderedShot": "matchcut.render.rendered",
     "RerollQuote": "matchcut.retake",
     "Rerolled": "matchcut.retake",
     "Role": "matchcut.endpoints.contract",

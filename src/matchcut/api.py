@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from matchcut.render.paid import Patience
     from matchcut.render.plan_file import PlanFile
     from matchcut.render.providers.protocol import Provider
-    from matchcut.render.run import Quote, Rendered
+    from matchcut.render.rendered import Rendered
+    from matchcut.render.run import Quote
     from matchcut.render.staleness import Staleness
 
 

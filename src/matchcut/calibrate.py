@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from matchcut.plan.types import Plan, PlannedShot
     from matchcut.render.events import Listener
     from matchcut.render.providers.protocol import Provider
-    from matchcut.render.run import Rendered, RenderedShot
+    from matchcut.render.rendered import Rendered, RenderedShot
 
 _HEAD = "# Written by `matchcut calibrate`; its takes are kept, so that none is paid for twice.\n"
 _PROMPT = "The camera moves slowly forward through the scene. Nothing else changes."
@@ -151,8 +151,8 @@ def _rendered(
     prices: Mapping[str, Decimal] | None,
 ) -> "Rendered":
     from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the engine
+    from matchcut.render.rendered import RenderError  # noqa: PLC0415
     from matchcut.render.resolve import Decision, resolve_shot  # noqa: PLC0415
-    from matchcut.render.run import RenderError  # noqa: PLC0415
 
     def render() -> "Rendered":
         return verbs.render(

@@ -21,8 +21,9 @@ from matchcut.render.circled import MEASURES, STOOD, Standing
 from matchcut.render.desk import Stopped
 from matchcut.render.ledger import Take, TakeState
 from matchcut.render.loops import away_from_loops
+from matchcut.render.rendered import RenderError
 from matchcut.render.rolls import Roll
-from matchcut.render.run import Quote, RenderError
+from matchcut.render.run import Quote
 from matchcut.render.work import KeptTake, Work, works_of
 from matchcut.store.contracts import known
 

@@ -22,7 +22,7 @@ from matchcut.inspect.light import to_levels, to_light
 from matchcut.plan.types import PlannedShot
 from matchcut.render.database import Database
 from matchcut.render.ledger import Take
-from matchcut.render.run import RenderedShot
+from matchcut.render.rendered import RenderedShot
 from matchcut.render.seams import Habit, Seams
 from matchcut.store.folder import StateFolder
 from small import FILM, picture, write_film

@@ -17,7 +17,7 @@ from matchcut.frames.shape import fit
 from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.correct import Correction, apply, eased
-from matchcut.render.run import RenderedShot
+from matchcut.render.rendered import RenderedShot
 
 EASE = Fraction(2)
 """Seconds within which a correction is let in: six per cent of light then change by 0.2 % a frame,

@@ -12,7 +12,7 @@ from matchcut.frames.still import read_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.copies import MOST, WIDTH, difference
 from matchcut.plan.types import PlannedShot
-from matchcut.render.run import RenderedShot
+from matchcut.render.rendered import RenderedShot
 
 _DEEP = MOST + 3
 SEEN = 640

@@ -26,7 +26,8 @@ from matchcut.inspect.drift import SHARES
 from matchcut.inspect.look import Look, look
 from matchcut.render.events import FilmEvent, Listener
 from matchcut.render.providers.embedded import Rehearsal
-from matchcut.render.run import Rendered, RenderedShot, opened
+from matchcut.render.rendered import Rendered, RenderedShot
+from matchcut.render.run import opened
 from matchcut.render.seams import Seams
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file

@@ -13,7 +13,7 @@ from matchcut.inspect.drift import Drift, Hop, drift
 from matchcut.inspect.lock import Lock, Triple
 from matchcut.inspect.look import Look
 from matchcut.inspect.seam import Seam, tone_at_grey
-from matchcut.render.run import Rendered
+from matchcut.render.rendered import Rendered
 from matchcut.render.seams import Habit, Seams
 from matchcut.store.calibrations import calibration
 

@@ -11,7 +11,7 @@ from matchcut.assemble.survey import Survey
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.shape import fit
 from matchcut.inspect.seam import Seam
-from matchcut.render.run import RenderedShot
+from matchcut.render.rendered import RenderedShot
 
 WIDTH = 320
 MARGIN, GAP, LABEL, _HEAD = 28, 36, 44, 84

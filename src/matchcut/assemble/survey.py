@@ -20,7 +20,7 @@ from matchcut.inspect.sound import level
 from matchcut.plan.reference import Kind, parse
 from matchcut.plan.types import PlannedShot
 from matchcut.project import Project
-from matchcut.render.run import RenderedShot
+from matchcut.render.rendered import RenderedShot
 from matchcut.render.seams import End, Habit
 
 _HEARD = Fraction(1, 4)

@@ -8,7 +8,7 @@ from typing import Any
 from matchcut.assemble.conform import finish
 from matchcut.assemble.cut import CutList, Piece
 from matchcut.render.pins import IN, OUT
-from matchcut.render.run import RenderedShot
+from matchcut.render.rendered import RenderedShot
 
 
 def write_timeline(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matchcut.render.pins import Pin
     from matchcut.render.plan_file import PlanFile
     from matchcut.render.providers.protocol import Provider
-    from matchcut.render.run import Rendered, RenderedShot
+    from matchcut.render.rendered import Rendered, RenderedShot
 
 
 def make(

@@ -122,7 +122,7 @@ class Desk:
         self.wanted: set[str] = set()
         """Inputs of the shots that are to be made, as far as they can be told."""
         self._project = project
-        self.shelf = Shelf(project, folder.media, records.ledger)
+        self.shelf = Shelf(project, folder.media, records.pictures)
         self.keeper = Keeper(
             self.film, project, records, folder.media, provider, looks_only=looks_only
         )

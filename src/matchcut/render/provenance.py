@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from matchcut.inspect.correct import Correction
 from matchcut.render.database import Database
 from matchcut.render.gates import Action, decisions, revision_of, used_takes
-from matchcut.render.ledger import TakeState, anchors, named_files, prepared_stills, takes
+from matchcut.render.ledger import TakeState, takes
+from matchcut.render.pictures import anchors, named_files, prepared_stills
 from matchcut.render.tones import off
 
 _HANDED_OVER = re.compile(r"sha256:([0-9a-f]{64})\[0\.\.(\d+)\]")

@@ -7,6 +7,7 @@ from matchcut.render.circled import Circles
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
 from matchcut.render.paused import Paused
+from matchcut.render.pictures import Pictures
 from matchcut.render.providers.protocol import Uploads
 from matchcut.render.rolls import Rolls
 
@@ -16,6 +17,7 @@ class Records:
     """What a state database holds, each table with who knows how to read it."""
 
     ledger: Ledger
+    pictures: Pictures
     attempts: Attempts
     uploads: Uploads
     gates: Gates

@@ -6,15 +6,12 @@ import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
-from pathlib import Path
 
-from matchcut.errors import Code, Exit, MatchcutError
+from matchcut.errors import Code, MatchcutError
 from matchcut.findings import FindingsError
 from matchcut.inspect.correct import Correction
-from matchcut.plan.kept import Kept
 from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.apply import Agreement
@@ -25,15 +22,17 @@ from matchcut.render.database import SCHEMA, Database, state_faults
 from matchcut.render.desk import Desk, Opener, Spending, Stopped
 from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
-from matchcut.render.ledger import Ledger, Take
+from matchcut.render.ledger import Ledger
 from matchcut.render.loops import away_from_loops
 from matchcut.render.measured import corrections
 from matchcut.render.order import Order
 from matchcut.render.paused import Paused
-from matchcut.render.pins import OUT, Pin
+from matchcut.render.pictures import Pictures
+from matchcut.render.pins import OUT
 from matchcut.render.plan_file import PlanFile
 from matchcut.render.providers.protocol import Host, Provider
 from matchcut.render.records import Records
+from matchcut.render.rendered import Rendered, RenderedShot, RenderError, behind_gates
 from matchcut.render.rolls import Rolls
 from matchcut.render.staleness import Staleness, stand
 from matchcut.render.state import open_state
@@ -43,92 +42,6 @@ from matchcut.store.folder import StateFolder
 
 Opening = Callable[[Database], Opener]
 """Says how, by the database that holds their states."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedShot:
-    """A shot with the take that is circled for it."""
-
-    id: str
-    take: Take
-    clip: Path
-    kept: Kept
-    """First and last shown frame, from 0."""
-    span: Fraction
-    """How long those frames are shown, seconds."""
-    new: bool
-    """True where it was made in this run."""
-    pins: Mapping[str, Pin] = field(default_factory=dict)
-    """By edge: where its neighbours are pinned to it."""
-    stills: Mapping[str, Path] = field(default_factory=dict)
-    """By edge: the retouched still that is shown in place of its outermost frame."""
-    started_from: Correction = field(default_factory=Correction)
-    """What was done to the tones of the frame that it started from."""
-    endpoint: str | None = None
-    """Who has made it; None for own footage."""
-    accepted: bool = False
-    """True where another frame is shown before it than the one it was made from: the clip before
-    it lands on it, and their seam was accepted."""
-
-    @property
-    def cost_usd(self) -> Decimal | None:
-        """What its take cost, as far as is known; None where that is unknown."""
-        return self.take.cost_usd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
-    """What a render came to: every shot in the film's order."""
-
-    project: Project
-    plan: Plan
-    film: str
-    """What the film is called in its state."""
-    provider: str
-    shots: tuple[RenderedShot, ...]
-
-    @property
-    def made(self) -> tuple[str, ...]:
-        """Ids of the shots that were made in this run; empty where nothing had changed."""
-        return tuple(shot.id for shot in self.shots if shot.new)
-
-
-class RenderError(MatchcutError):
-    """Some shots could not be made; `failed` says why, by shot. The others are kept."""
-
-    def __init__(self, failed: Mapping[str, MatchcutError]) -> None:
-        self.failed = dict(failed)
-        own = {shot: error for shot, error in failed.items() if error.code is not Code.SHOT_BLOCKED}
-        first = min((own or self.failed).values(), key=lambda error: _GRAVITY.get(error.exit, 9))
-        super().__init__(
-            first.code,
-            first.message if len(self.failed) == 1 else f"{_counted(own, failed)}: {first.message}",
-            where=first.where,
-            fix=first.fix or "Mend it and run the same command again: what is finished is kept.",
-        )
-
-
-def _counted(own: Mapping[str, MatchcutError], failed: Mapping[str, MatchcutError]) -> str:
-    """How many shots there are no takes of, and whether any of them has failed."""
-    names = ", ".join(failed)
-    if all(error.code is Code.FILM_PAUSED for error in own.values()):
-        return f"{len(failed)} shots are not begun ({names})"
-    if all(error.code is Code.GATE_WAITS for error in own.values()):
-        waiting = "1 shot waits" if len(own) == 1 else f"{len(own)} shots wait"
-        behind = len(failed) - len(own)
-        return f"{waiting} for you ({', '.join(own)})" + (f", and {behind} behind" * bool(behind))
-    return f"{len(failed)} shots could not be made ({names})"
-
-
-# What a person must know first, where several shots failed in several ways.
-_GRAVITY = {
-    Exit.INTERNAL: 0,
-    Exit.UNKNOWN_SUBMISSION: 1,
-    Exit.GATE: 2,
-    Exit.CONFIGURATION: 3,
-    Exit.BUDGET: 4,
-    Exit.PROVIDER: 5,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +264,7 @@ def desk_of(
     """
     records = Records(
         ledger=Ledger(database),
+        pictures=Pictures(database),
         attempts=Attempts(database, run=order.run),
         uploads=KeptUploads(database),
         gates=Gates(database),
@@ -415,7 +329,7 @@ def _render(
                 raise BrokenPipeError from None
             raise
         failed = {shot: error_of(raw, shot) for shot, raw in result["failed"].items()}
-        failed |= _behind_gates(result["failed"], failed)
+        failed |= behind_gates(result["failed"], failed)
         for shot, error in failed.items():
             if error.code is Code.SHOT_BLOCKED:
                 desk.tell(ShotEvent(shot=shot, state=State.BLOCKED, message=error.message))
@@ -472,21 +386,6 @@ def rendered_shot(
         endpoint=desk.endpoint(own.take),
         accepted=own.accepted,
     )
-
-
-def _behind_gates(
-    raw: Mapping[str, Mapping[str, str]], failed: Mapping[str, MatchcutError]
-) -> dict[str, MatchcutError]:
-    """Shots that need one that waits have not failed: they wait as well."""
-    behind = {}
-    for shot in failed:
-        root = shot
-        while "needs" in raw[root]:
-            root = raw[root]["needs"]
-        if root != shot and failed[root].code in (Code.GATE_WAITS, Code.FILM_PAUSED):
-            said = f"`{shot}` goes on once `{root}` does"
-            behind[shot] = MatchcutError(Code.SHOT_BLOCKED, said, where=shot)
-    return behind
 
 
 def _rescue(desk: Desk, host: Host) -> None:

@@ -30,7 +30,8 @@ from matchcut.plan.reference import Kind, Reference, parse, still
 from matchcut.plan.types import Expectation
 from matchcut.project import Project
 from matchcut.render.commands import anchor_command
-from matchcut.render.ledger import AnchorRecord, Ledger, Take
+from matchcut.render.ledger import Take
+from matchcut.render.pictures import AnchorRecord, Pictures
 from matchcut.render.pins import OUT
 from matchcut.render.work import KeptTake, Work
 from matchcut.store.media import MediaStore, hashed
@@ -57,14 +58,14 @@ class Shelf:
     Args:
         project: The film and its files.
         media: Where files are kept.
-        ledger: Where it is written down what was taken out of what.
+        pictures: Where it is written down what was taken out of what.
 
     """
 
-    def __init__(self, project: Project, media: MediaStore, ledger: Ledger) -> None:
+    def __init__(self, project: Project, media: MediaStore, pictures: Pictures) -> None:
         self._project = project
         self._media = media
-        self._ledger = ledger
+        self._pictures = pictures
         self._own: dict[str, Item] = {}
         self._copies: dict[str, Item] = {}
         """The user's pictures as they are, by reference."""
@@ -80,7 +81,7 @@ class Shelf:
             digest = self._media.copy_in(source)
             self._own[still(written)] = _file(digest, source.suffix.lower())
         copies = {still(written): written for written in self._project.media.stills}
-        self._ledger.name_files(
+        self._pictures.name_files(
             {self._copies[reference].digest: written for reference, written in copies.items()}
         )
         return self.own
@@ -181,17 +182,17 @@ class Shelf:
 
     def _prepared(self, own: Item, how: str, make: Callable[[Pixels], Pixels]) -> Item:
         """A picture made out of another one, once; it is known again by its pixels."""
-        known = self._ledger.prepared(own.digest, how)
+        known = self._pictures.prepared(own.digest, how)
         if known is None or not self._media.has(known[0], ".png"):
             pixels = make(read_still(self._media.path(own.digest, own.suffix)))
             provenance = {"matchcut:source": own.digest, "matchcut:prepared": how}
             known = self._media.put(write_still(pixels, provenance), ".png"), pixel_hash(pixels)
-            self._ledger.keep_prepared(own.digest, how, *known)
+            self._pictures.keep_prepared(own.digest, how, *known)
         return Item(digest=known[0], suffix=".png", identity=f"pixels:{known[1]}")
 
     def _anchor(self, take: Take, frame: int) -> Item:
         """A frame of a clip as a lossless still; taken out once."""
-        known = self._ledger.anchor(take.clip, frame)
+        known = self._pictures.anchor(take.clip, frame)
         if known is None or not self._media.has(known.still, ".png"):
             shown = frame_at(self._media.path(take.clip, take.suffix), frame)
             pixels = pixel_hash(shown.pixels)
@@ -208,7 +209,7 @@ class Shelf:
                 time=shown.time,
                 pixels=pixels,
             )
-            self._ledger.keep_anchor(known)
+            self._pictures.keep_anchor(known)
         return Item(digest=known.still, suffix=".png", identity=f"pixels:{known.pixels}")
 
     def _handed_over(self, kept: KeptTake) -> Item:
@@ -220,7 +221,7 @@ class Shelf:
         identity = f"sha256:{take.clip}[0..{last}]"
         if last == take.frames - 1:
             return Item(digest=take.clip, suffix=take.suffix, identity=identity)
-        digest = self._ledger.cut_clip(take.clip, last)
+        digest = self._pictures.cut_clip(take.clip, last)
         if digest is None or not self._media.has(digest, ".mp4"):
             with self._media.draft(".mp4") as draft:
                 shown = (
@@ -229,7 +230,7 @@ class Shelf:
                 )
                 write_clip(draft, shown, rate=take.rate, quality=Quality.TAKE)
                 digest = self._media.adopt(draft)
-            self._ledger.keep_cut_clip(take.clip, last, digest)
+            self._pictures.keep_cut_clip(take.clip, last, digest)
         return Item(digest=digest, suffix=".mp4", identity=identity)
 
     def footage(self, written: str) -> Item:

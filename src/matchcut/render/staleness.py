@@ -25,6 +25,7 @@ from matchcut.render.events import Event
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
 from matchcut.render.paused import Paused
+from matchcut.render.pictures import Pictures
 from matchcut.render.pins import OUT
 from matchcut.render.provenance import Provenance
 from matchcut.render.providers.protocol import Host, Provider
@@ -173,6 +174,7 @@ def looking(
     try:
         records = Records(
             ledger=Ledger(database),
+            pictures=Pictures(database),
             attempts=Attempts(database, run=uuid.uuid4().hex),
             uploads=KeptUploads(database),
             gates=Gates(database),
