@@ -96,7 +96,7 @@ def test_one_of_two_workers_dies(
         with worker(one):
             os.killpg(first.pid, signal.SIGKILL)
             ended(film)
-        one.check(wanted)
+        one.check(wanted, "one of two workers killed")
 
 
 @pytest.mark.timeout(600)
@@ -114,7 +114,7 @@ def test_a_living_worker_is_taken_for_dead(
             time.sleep(3 * float(DEAD))
             os.killpg(first.pid, signal.SIGCONT)
             ended(film)
-        one.check(wanted)
+        one.check(wanted, "a living worker taken for dead")
 
 
 @pytest.mark.timeout(600)
@@ -135,7 +135,7 @@ def test_the_server_is_restarted(
         time.sleep(3)
         server.start()
         ended(film)
-        one.check(wanted)
+        one.check(wanted, "the server restarted")
 
 
 @pytest.mark.timeout(600)
@@ -155,7 +155,7 @@ def test_the_folder_is_away_for_a_while(
         assert not state.exists(), "nothing was begun anew in its place"
         (tmp_path / "away").rename(state)
         ended(film)
-        one.check(wanted)
+        one.check(wanted, "the shared folder away")
 
 
 @pytest.mark.timeout(600)
@@ -176,7 +176,7 @@ def test_a_workers_disk_is_full(
         os.killpg(first.pid, signal.SIGKILL)
         with worker(one):
             ended(film)
-        one.check(wanted)
+        one.check(wanted, "a worker's disk full")
 
 
 @pytest.mark.timeout(600)
@@ -199,7 +199,7 @@ def test_the_clock_jumps(
             until(lambda: len(one.fal.records("accepted")) >= 1)
             jump.write_text(str(days * 86400))
             ended(film)
-        one.check(wanted)
+        one.check(wanted, "the clock set by three days")
         sent = [datetime.fromisoformat(attempt.sent_at) for attempt in one.attempts()]
         assert max(sent) - min(sent) > timedelta(days=2), "it did jump"
 
