@@ -28,7 +28,7 @@ soak: $(VENV)/.test
 	MATCHCUT_RECORD=$(CURDIR)/$(VENV)/soak.jsonl MATCHCUT_KILLS=200 MATCHCUT_FAULTS=all MATCHCUT_AWAY=60 \
 	MATCHCUT_EXAMPLES=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 7200 tests/render/test_kill.py \
 	tests/render/test_hosted_kill.py tests/render/test_workers.py tests/render/test_hosted_faults.py \
-	tests/render/test_staleness_law.py
+	tests/render/test_hosted_reroll.py tests/render/test_staleness_law.py
 	$(BIN)/python scripts/soak_page.py $(VENV)/soak.jsonl
 
 # What is generated and committed: the schema editors use, the reference, the README's picture.

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from postgres import Postgres
 
 
-_LONG = ("tests/test_examples.py", "tests/render/test_kill.py", "tests/assemble/test_corrected.py")
+_LONG = (
+    *("tests/test_examples.py", "tests/render/test_kill.py", "tests/assemble/test_corrected.py"),
+    *("tests/render/test_workers.py", "tests/render/test_hosted_kill.py"),
+    *("tests/render/test_hosted_reroll.py", "tests/render/test_hosted_faults.py"),
+)
 """What takes longest goes first, so that no worker ends with it alone."""
 
 

@@ -19,8 +19,8 @@ from small import frame_hashes, write_film
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# `make test` kills 8 times, in parts that can run side by side; `make soak` sets this higher.
-KILLS = int(os.environ.get("MATCHCUT_KILLS", "8"))
+# `make test` kills 4 times, in parts that can run side by side; `make soak` sets this higher.
+KILLS = int(os.environ.get("MATCHCUT_KILLS", "4"))
 PARTS = 4
 STARTUP = 1.5
 """Seconds within which a run loads itself and its engine, and has told nothing yet."""

@@ -142,7 +142,7 @@ class Attempts:
         """
         moment, tries = now(), count()
 
-        def write(connection: sa.Connection) -> None:
+        def write(connection: sa.Connection) -> Attempt:
             again = next(tries) > 0
             state = connection.execute(sa.select(takes.c.state).where(*_take_of(key))).scalar()
             if state == TakeState.CANCELLED:
@@ -154,7 +154,7 @@ class Attempts:
             of_take = [one for one in rows if one[0].key == key]
             last, run = max(of_take, key=lambda one: one[0].number, default=(None, ""))
             if again and last and (last.sent_at, run) == (moment, self._run):
-                return  # ours: it was written, and the server went away before it could say so
+                return last  # ours: it was written, and the server went before it could say so
             if _stand(last) != _stand(after):
                 raise Overtaken
             _refuse_over(key, estimate_usd, limits.film_usd, [a for a, _ in rows], "the budget")
@@ -179,12 +179,10 @@ class Attempts:
                     sent_at=moment,
                 )
             )
+            newest = sa.select(_attempts).where(*_of(key)).order_by(_attempts.c.number.desc())
+            return _attempt(connection.execute(newest.limit(1)).mappings().one())
 
-        self._database.settled(write)
-        attempt = self.latest(key)
-        if attempt is None:
-            raise MatchcutError(Code.STATE_BROKEN, "the ledger lost a row that it had written")
-        return attempt
+        return self._database.settled(write)
 
     def accepted(
         self, attempt: Attempt, request_id: str, urls: Mapping[str, str], *, adopted: bool = False
