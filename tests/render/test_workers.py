@@ -249,7 +249,7 @@ def test_an_endpoints_limit_holds_within_the_accounts(
         for n in (1, 3):
             text = text.replace(f"prompt: view {n}", f"{other} {n}")
         one.user.film.write_text(text, "utf-8")
-        limits = ("--at-once", "3", "--at-once-each", "1")
+        limits = ("--at-once", "3", "--at-once-each", "1", "--price", "s1=1", "--price", "s3=1")
         with process(one, "render", one.user.film.name, "--yes", *limits) as film:
             ended(film)
         accepted = fal.records("accepted")
