@@ -159,6 +159,22 @@ def test_the_folder_is_away_for_a_while(
 
 
 @pytest.mark.timeout(600)
+def test_a_film_that_a_worker_does_not_see_yet_is_waited_for(
+    tmp_path: Path, clips: Path, server: "Postgres", wanted: list[str]
+) -> None:
+    with filming(tmp_path, clips, database=server.address) as one, ordered(one) as film:
+        until((one.user.folder / ".matchcut" / "shared.json").exists)
+        time.sleep(2)  # the order is given; nobody has taken it
+        one.user.film.rename(tmp_path / "film.yaml")
+        with worker(one):
+            time.sleep(4)
+            assert not one.fal.records("accepted")
+            (tmp_path / "film.yaml").rename(one.user.film)
+            ended(film)
+        one.check(wanted)
+
+
+@pytest.mark.timeout(600)
 def test_a_workers_disk_is_full(
     tmp_path: Path, clips: Path, server: "Postgres", wanted: list[str]
 ) -> None:

@@ -6,6 +6,7 @@ steps do. Importing this module imports the engine, which takes a second: import
 """
 
 import asyncio
+import platform
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +25,7 @@ WAITS = frozenset({Code.GATE_WAITS, Code.FILM_PAUSED, Code.SHOT_CANCELLED})
 POLL_SECONDS = 0.05
 _AWAY = frozenset({Code.STATE_AWAY, Code.FOLDER_UNWRITABLE})
 """What may pass by itself where machines share a server and a folder."""
+_UNSEEN = _AWAY | {Code.FILM_UNREADABLE}
 _AWAY_SECONDS = 180.0
 _AGAIN_SECONDS = 2.0
 Json = dict[str, Any]
@@ -59,8 +61,10 @@ def _desk(order: Order) -> Desk:
 async def _take_step(order: Json, work: Json, kept: Mapping[str, Json]) -> Json:
     shot = Work.from_json(work)
     try:
-        desk = await asyncio.to_thread(_desk, Order.from_json(order))
+        desk = await _opened(Order.from_json(order))
     except MatchcutError as error:
+        # Whoever reads this need not be where it happened.
+        error.message = f"on {platform.node()}, {error.message}"
         return {"failed": describe(error)}
     try:
         made = await _make(desk, shot, {name: KeptTake.from_json(r) for name, r in kept.items()})
@@ -76,6 +80,18 @@ async def _take_step(order: Json, work: Json, kept: Mapping[str, Json]) -> Json:
         )
         return _failed(desk, shot, fault)
     return {"kept": made.to_json()}
+
+
+async def _opened(order: Order) -> Desk:
+    """The desk for an order; a folder that is not there yet, or for a while, is waited for."""
+    until = time.monotonic() + _AWAY_SECONDS
+    while True:
+        try:
+            return await asyncio.to_thread(_desk, order)
+        except MatchcutError as error:
+            if error.code not in _UNSEEN or time.monotonic() > until:
+                raise
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 async def _make(desk: Desk, shot: Work, kept: Mapping[str, KeptTake]) -> KeptTake:
