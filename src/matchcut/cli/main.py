@@ -9,81 +9,53 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 from matchcut import __version__
-from matchcut.cli import (
-    anchor,
-    approve,
-    bisect,
-    calibrate,
-    cancel,
-    circle,
-    drift,
-    endpoints,
-    gates,
-    ledger,
-    look,
-    next_shot,
-    pause,
-    plan,
-    rehearse,
-    reject,
-    render,
-    replace,
-    reroll,
-    resolve,
-    resume,
-    retry,
-    schema,
-    seams,
-    show,
-    status,
-    step,
-    takes,
-    trace,
-    worker,
-)
 from matchcut.cli.text import plain, wrapped
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
 
 _FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
 _VERBS = (
-    plan,
-    rehearse,
-    render,
-    next_shot,
-    status,
-    anchor,
-    gates,
-    show,
-    look,
-    approve,
-    step,
-    replace,
-    reject,
-    reroll,
-    takes,
-    circle,
-    resolve,
-    trace,
-    bisect,
-    pause,
-    resume,
-    cancel,
-    retry,
-    seams,
-    drift,
-    ledger,
-    endpoints,
-    calibrate,
-    schema,
-    worker,
+    "plan",
+    "rehearse",
+    "render",
+    "next",
+    "status",
+    "anchor",
+    "gates",
+    "show",
+    "look",
+    "approve",
+    "step",
+    "replace",
+    "reject",
+    "reroll",
+    "takes",
+    "circle",
+    "resolve",
+    "trace",
+    "bisect",
+    "pause",
+    "resume",
+    "cancel",
+    "retry",
+    "seams",
+    "drift",
+    "ledger",
+    "endpoints",
+    "calibrate",
+    "schema",
+    "worker",
 )
+"""In the order in which help lists them; each is a module, loaded when it is asked for."""
+_MODULES = {"next": "next_shot"}
+"""Where a module cannot be called as its verb is."""
 
 
-_PAYING = (render.NAME, reroll.NAME, next_shot.NAME, calibrate.NAME)
+_PAYING = ("render", "reroll", "next", "calibrate")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -95,8 +67,13 @@ class _Parser(argparse.ArgumentParser):
         )
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command's arguments."""
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The command's arguments.
+
+    Args:
+        only: One verb; the others are not even loaded then.
+
+    """
     top = _Parser(
         prog="matchcut",
         description="Turn a written shot list into one continuous film by chaining image-to-video "
@@ -108,8 +85,8 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"matchcut {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
-    for verb in _VERBS:
-        verb.add(verbs)
+    for verb in _VERBS if only is None else (only,):
+        import_module(f"matchcut.cli.{_MODULES.get(verb, verb)}").add(verbs)
     return top
 
 
@@ -126,7 +103,7 @@ def main(argv: Sequence[str]) -> int:
     as_json = "--json" in argv
     try:
         _know_verb(argv)
-        arguments = parser().parse_args(argv)
+        arguments = parser(argv[0] if argv and argv[0] in _VERBS else None).parse_args(argv)
         if arguments.verb is None:
             parser().print_help()
             return Exit.DONE
@@ -145,7 +122,7 @@ def entry() -> NoReturn:
     try:
         code = _run()
         sys.stdout.flush()
-        if sys.argv[1:2] == [status.NAME]:
+        if sys.argv[1:2] == ["status"]:
             sys.stderr.flush()
             os._exit(code)  # it holds nothing, and taking all apart takes a sixth of its time
     except BrokenPipeError:
@@ -210,7 +187,7 @@ def _interrupted(_signal: int, _frame: object) -> NoReturn:
 
 
 def _know_verb(argv: Sequence[str]) -> None:
-    known = [verb.NAME for verb in _VERBS]
+    known = _VERBS
     if not argv or argv[0].startswith("-") or argv[0] in known:
         return
     meant = nearest(argv[0], known)
