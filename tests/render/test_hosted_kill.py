@@ -57,18 +57,19 @@ def test_killed_at_any_moment(
 ) -> None:
     wanted, length = undisturbed
     moments = random.Random(20261125 + part)
-    killed = 0
-    for number in range(KILLS // PARTS // 2):
+    tries, landed = 0, 0
+    # Machines speed up and slow down: some runs are done before their moment comes.
+    while landed < KILLS // PARTS // 2:
         share = moments.uniform(0.15, 1.0)
+        tries += 1
         with filming(
-            tmp_path / str(number), clips, listed=number % 2 == 1, database=database()
+            tmp_path / str(tries), clips, listed=tries % 2 == 1, database=database()
         ) as one:
             hit = one.killed(lambda passed, until=share * length: passed >= until)
-            killed += hit
+            landed += hit
             one.finish()
-            one.check(wanted, "killed at a random moment" if hit else "done before its moment")
-    # Machines speed up and slow down: some runs may have been done before their moment came.
-    assert killed >= 1
+            one.check(wanted, "killed at a random moment" if hit else "")
+        assert tries <= 2 * KILLS, "most kills must land"
 
 
 @pytest.mark.timeout(600)
