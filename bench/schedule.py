@@ -76,7 +76,8 @@ On 600 other films, at ten at once, spread 0.4: a surcharge for uncertain paths 
 standard deviation), the expected maximum of the paths in place of the longest expected one, and a
 share (a tenth and a half) of all work that hangs on a shot. None moved the median by more than
 0.0002 or the 95th percentile by more than 0.0021, up or down, from 1.022 and 1.079. The same rule
-came to 1.006 and 1.020 when it was told the true waits: the difference is what cannot be known.
+came to 1.006 and 1.020 when it was told the true waits; whether another rule comes nearer is
+not known.
 """
 COST = """\
 ## What it costs

@@ -15,7 +15,8 @@ from typing import Any
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "soak.md"
 HEAD = """# What a render survives
 
-Written by `make soak`, {day}, {machine}.
+Written by `scripts/soak_page.py` from kill and worker tests at the settings of `make soak`,
+{day}, {machine}.
 
 Each row is so many films of three shots, rendered by the command line with fal's official client
 against a server that behaves as fal does and writes down what it accepts. Each was disturbed once;

@@ -160,7 +160,6 @@ def at_table(
     find_shot(project.film, shot)
     spending = spending or verbs.spending_of(project, plan, None, None)
     with at_desk(project, plan, provider, spending, tell or _silent) as (desk, database, _):
-        desk.shelf.own_files()
         yield Table(project, plan, desk, database, shot)
 
 

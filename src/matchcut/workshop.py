@@ -83,8 +83,8 @@ def opening(tell: "Listener") -> "Opening":
 def _open(order: "Order", database: "Database", tell: "Listener") -> "Desk":
     from matchcut.api import plan, spending_of  # noqa: PLC0415 - it renders, and needs this module
     from matchcut.project import load  # noqa: PLC0415
+    from matchcut.render.desks import desk_of  # noqa: PLC0415
     from matchcut.render.paid import Patience  # noqa: PLC0415
-    from matchcut.render.run import desk_of  # noqa: PLC0415
     from matchcut.store.folder import StateFolder  # noqa: PLC0415
 
     project = load(order.file, allow=order.allow)
@@ -98,9 +98,16 @@ def _open(order: "Order", database: "Database", tell: "Listener") -> "Desk":
         )
     spending = spending_of(project, planned, order.run_usd, order.prices)
     spending = replace(spending, patience=Patience(search=order.search_seconds))
-    desk = desk_of(order, project, folder, database, _provider(order), spending=spending, tell=tell)
-    desk.shelf.own_files()
-    return desk
+    return desk_of(
+        project,
+        order.digest,
+        folder,
+        database,
+        _provider(order),
+        spending=spending,
+        tell=tell,
+        run=order.run,
+    )
 
 
 def _provider(order: "Order") -> "Provider":

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from matchcut.render.state import VARIABLE
-from render.killing import FRAMES, Fal, Filming, fal_process, filming, undisturbed_film
+from render.killing import FRAMES, Fal, Filming, fal_process, filming, shot_of, undisturbed_film
 from render.paying import COMMAND, User, drawn, write
 
 if TYPE_CHECKING:
@@ -110,10 +110,13 @@ def test_a_living_worker_is_taken_for_dead(
     ):
         until(lambda: len(one.fal.records("accepted")) >= 1)
         os.killpg(first.pid, signal.SIGSTOP)
-        with worker(one):
+        shot = shot_of(one.fal.records("accepted")[0]["input"])
+        with worker(one) as second:
             time.sleep(3 * float(DEAD))
             os.killpg(first.pid, signal.SIGCONT)
             ended(film)
+            second.terminate()
+            assert f"{shot}  " in second.communicate(timeout=60)[0], "it was taken over"
         one.check(wanted, "a living worker taken for dead")
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import near
+from matchcut.cli.common import add_film_option, near
 from matchcut.cli.standing import BY, newly_stale
 from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, Exit, MatchcutError
@@ -53,9 +53,7 @@ def add(verbs: Any) -> None:
         "cannot tell, and with another code below 126 for bad",
     )
     verb.add_argument("--reset", action="store_true", help="forget what was said before")
-    verb.add_argument(
-        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
-    )
+    add_film_option(verb)
     verb.add_argument(
         "--by", choices=BY, default="", help="whose takes (what was paid for unless you say)"
     )

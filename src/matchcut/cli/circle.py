@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from matchcut.cli.common import planned
-from matchcut.cli.of_shot import add_film_option, facts_of, tell_take
+from matchcut.cli.of_shot import add_shots_film, facts_of, tell_take
 
 NAME = "circle"
 
@@ -31,7 +31,7 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--yes", action="store_true", help="circle it though other shots are made anew then"
     )
-    add_film_option(verb)
+    add_shots_film(verb)
     verb.set_defaults(run=_run)
 
 

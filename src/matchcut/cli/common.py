@@ -71,6 +71,13 @@ def refuse_alone(arguments: argparse.Namespace, project: "Project") -> None:
         )
 
 
+def add_film_option(verb: argparse.ArgumentParser) -> None:
+    """The film that a shot or a frame belongs to, for verbs that name that first."""
+    verb.add_argument(
+        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
+    )
+
+
 def add_slate(verb: argparse.ArgumentParser) -> None:
     """Names and numbers in the picture, for people who talk about a cut."""
     verb.add_argument(

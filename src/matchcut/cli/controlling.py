@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from matchcut.cli.common import add_film_option
 from matchcut.cli.text import plain
 
 
@@ -24,9 +25,7 @@ def add_shot(verbs: Any, name: str, *, help_: str, description: str) -> argparse
     """Add a verb that is about one shot, or all of them where none is named."""
     verb: argparse.ArgumentParser = verbs.add_parser(name, help=help_, description=description)
     verb.add_argument("shot", nargs="?", metavar="SHOT", help="the shot's id; all of them without")
-    verb.add_argument(
-        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
-    )
+    add_film_option(verb)
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     return verb
 

@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import near
+from matchcut.cli.common import add_film_option, near
 from matchcut.cli.standing import fallout
 from matchcut.cli.text import plain
 from matchcut.render.commands import render_commands
@@ -35,9 +35,7 @@ def add_anchor(
 
 def add_rest(verb: argparse.ArgumentParser) -> None:
     """Add what stands behind a verb's own arguments."""
-    verb.add_argument(
-        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
-    )
+    add_film_option(verb)
     verb.add_argument(
         "--revision", default="", help="the one you looked at; refused where it has changed since"
     )

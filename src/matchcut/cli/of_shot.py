@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import near
+from matchcut.cli.common import add_film_option, near
 from matchcut.cli.text import plain
 
 if TYPE_CHECKING:
@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from matchcut.inspect.seam import Seam
 
 
-def add_film_option(verb: argparse.ArgumentParser) -> None:
+def add_shots_film(verb: argparse.ArgumentParser) -> None:
     """The film that the shot belongs to, and what goes with it."""
-    verb.add_argument(
-        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
-    )
+    add_film_option(verb)
     verb.add_argument(
         "--allow",
         action="append",

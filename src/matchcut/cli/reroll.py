@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import planned
-from matchcut.cli.of_shot import add_film_option, tell_take
+from matchcut.cli.of_shot import add_shots_film, tell_take
 from matchcut.cli.progress import listening
 from matchcut.cli.spending import add_spending, allowed, prices_of, refuse_unmeant
 from matchcut.cli.text import plain
@@ -42,7 +42,7 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--rehearse", action="store_true", help="make them here with the embedded generator, free"
     )
-    add_film_option(verb)
+    add_shots_film(verb)
     add_spending(verb)
     verb.add_argument(
         "--look-for",

@@ -4,6 +4,8 @@ import argparse
 import json
 from typing import Any
 
+from matchcut.cli.common import add_film_option
+
 NAME = "resolve"
 
 
@@ -16,9 +18,7 @@ def add(verbs: Any) -> None:
         "Nothing is sent by this: the next `matchcut render` acts on it.",
     )
     verb.add_argument("shot", help="the shot's id")
-    verb.add_argument(
-        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
-    )
+    add_film_option(verb)
     verb.add_argument("--take", type=int, metavar="N", help="which take, where that must be said")
     what = verb.add_mutually_exclusive_group(required=True)
     what.add_argument(

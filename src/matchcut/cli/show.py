@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import near
+from matchcut.cli.common import add_film_option, near
 from matchcut.cli.deciding import add_anchor
 from matchcut.cli.spending import usd_of
 from matchcut.cli.text import plain
@@ -28,9 +28,7 @@ def add(verbs: Any) -> None:
         "with what the measures say of each, and parts of it at full size. Look at hands, face "
         "and hair edges; no measure judges those.",
     )
-    verb.add_argument(
-        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
-    )
+    add_film_option(verb)
     verb.add_argument(
         "--ask-model",
         action="store_true",

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import near
-from matchcut.cli.of_shot import add_film_option
+from matchcut.cli.of_shot import add_shots_film
 from matchcut.cli.shown import number, table
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--sheet", action="store_true", help="draw them side by side into `out/anchors/`"
     )
-    add_film_option(verb)
+    add_shots_film(verb)
     verb.set_defaults(run=_run)
 
 

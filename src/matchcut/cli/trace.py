@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import near
+from matchcut.cli.common import add_film_option, near
 from matchcut.cli.standing import BY
 from matchcut.cli.text import plain
 
@@ -30,9 +30,7 @@ def add(verbs: Any) -> None:
         help="a shot (its out frame), `SHOT.in`, `SHOT@12` of its clip, or a number: a frame of "
         "the film as it was assembled last",
     )
-    verb.add_argument(
-        "--film", default="film.yaml", help="the film file (film.yaml unless you say another)"
-    )
+    add_film_option(verb)
     verb.add_argument(
         "--by", choices=BY, default="", help="whose takes (what was paid for unless you say)"
     )

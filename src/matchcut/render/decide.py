@@ -179,9 +179,12 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
         hand.gates.decide(hand.film, spot, decision)
         hand.ledger.decide(hand.film, spot.shot, spot.number, TakeState.REJECTED)
         seen = "" if flaw is None else f" for what is at frame {flaw}"
+        takes = hand.ledger.of_shot(hand.film, spot.shot)
+        others = any(one.state is TakeState.DONE for one in takes)
+        there = ", or goes on from one that `matchcut takes` lists" if others else ""
         return (
             f"Take {spot.number} of `{spot.shot}`, by {spot.provider}, is rejected{seen}; the next "
-            "run makes another one."
+            f"run makes another one{there}."
         )
 
 

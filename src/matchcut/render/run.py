@@ -16,27 +16,22 @@ from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.apply import Agreement
 from matchcut.render.attempts import Attempts
-from matchcut.render.circled import Circles
 from matchcut.render.commands import film_name
 from matchcut.render.database import SCHEMA, Database, state_faults
 from matchcut.render.desk import Desk, Opener, Spending, Stopped
-from matchcut.render.events import Event, FilmEvent, Listener, ShotEvent, State
+from matchcut.render.desks import desk_of, nobody
+from matchcut.render.events import FilmEvent, Listener, ShotEvent, State
 from matchcut.render.gates import Gates
-from matchcut.render.ledger import Ledger
 from matchcut.render.loops import away_from_loops
 from matchcut.render.measured import corrections
 from matchcut.render.order import Order
 from matchcut.render.paused import Paused
-from matchcut.render.pictures import Pictures
 from matchcut.render.pins import OUT
 from matchcut.render.plan_file import PlanFile
 from matchcut.render.providers.protocol import Host, Provider
-from matchcut.render.records import Records
 from matchcut.render.rendered import Rendered, RenderedShot, RenderError, behind_gates
-from matchcut.render.rolls import Rolls
 from matchcut.render.staleness import Staleness, stand
 from matchcut.render.state import open_state
-from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work, timed, works_of
 from matchcut.store.folder import StateFolder
 
@@ -122,8 +117,7 @@ def quote_plan(
             is not what would be done.
 
     """
-    with at_desk(project, plan, provider, spending, _nobody, place=place) as (desk, database, _):
-        desk.shelf.own_files()
+    with at_desk(project, plan, provider, spending, nobody, place=place) as (desk, database, _):
         works = works_of(plan)
         standing = stand(desk, database, works)
         most = None
@@ -236,55 +230,17 @@ def at_desk(
             at_once_each=provider.at_once_each if isinstance(provider, Host) else 0,
             search_seconds=spending.patience.search,
         )
-        desk = desk_of(order, project, folder, database, provider, spending=spending, tell=tell)
+        desk = desk_of(
+            project,
+            plan.digest,
+            folder,
+            database,
+            provider,
+            spending=spending,
+            tell=tell,
+            run=order.run,
+        )
         yield desk, database, order
-
-
-def desk_of(
-    order: Order,
-    project: Project,
-    folder: StateFolder,
-    database: Database,
-    provider: Provider,
-    *,
-    spending: Spending,
-    tell: Listener,
-) -> Desk:
-    """The desk of a film that an order is for.
-
-    Args:
-        order: The order.
-        project: The film and its files, as they were when it was given.
-        folder: The film's state folder.
-        database: What holds its state.
-        provider: Who makes pixels.
-        spending: What may be spent.
-        tell: Called with each event, from any thread.
-
-    """
-    records = Records(
-        ledger=Ledger(database),
-        pictures=Pictures(database),
-        attempts=Attempts(database, run=order.run),
-        uploads=KeptUploads(database),
-        gates=Gates(database),
-        circles=Circles(database),
-        rolls=Rolls(database),
-        paused=Paused(database),
-    )
-    return Desk(
-        project,
-        order.digest,
-        folder,
-        records=records,
-        provider=provider,
-        spending=spending,
-        tell=tell,
-    )
-
-
-def _nobody(_event: Event) -> None:
-    """Nobody listens."""
 
 
 def _render(
@@ -296,7 +252,6 @@ def _render(
     order: Order,
     opener: Opener | None,
 ) -> Rendered:
-    sources = desk.shelf.own_files()
     works = works_of(plan)
     kept = standing_takes(desk, works)
     fresh = frozenset(kept)
@@ -319,7 +274,7 @@ def _render(
         from matchcut.render.engine import Commission, run_film  # noqa: PLC0415
         from matchcut.render.workflow import error_of  # noqa: PLC0415
 
-        name = _run_name(desk, plan, sources, stale, kept)
+        name = _run_name(desk, plan, stale, kept)
         commission = Commission(name=name, order=order, works=stale, kept=kept)
         try:
             with state_faults(database.name):
@@ -352,7 +307,6 @@ def _render(
 
 def _held_to(agreement: Agreement, desk: Desk, order: Order) -> Order:
     """The order where all is as it was agreed to, with no more money than is left of that."""
-    desk.shelf.own_files()
     limit = agreement.settle()
     return replace(order, run_usd=desk.hold_to(limit))
 
@@ -422,7 +376,6 @@ def standing_takes(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
 def _run_name(
     desk: Desk,
     plan: Plan,
-    sources: Mapping[str, str],
     stale: list[Work],
     kept: Mapping[str, KeptTake],
 ) -> str:
@@ -434,7 +387,7 @@ def _run_name(
     identities = [dict(desk.provider.identity(s.expectation)) for s in plan.shots if s.expectation]
     wanted = [[work.shot, work.policy] for work in stale]
     there = {shot: take.to_json() for shot, take in kept.items()}
-    files = sorted(sources.items())
+    files = sorted(desk.shelf.own.items())
     identity = [SCHEMA, plan.digest, desk.provider.name, files, identities, wanted, there]
     text = json.dumps(identity, sort_keys=True)
     return f"{desk.film}/{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -4,7 +4,6 @@ A take is kept where just what would be sent now was sent for it. Nothing else m
 price, no comment, no other shot. It is read from the records beside a run, and changes none.
 """
 
-import uuid
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -18,21 +17,15 @@ from matchcut.plan.types import UNKNOWN, Plan
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts
 from matchcut.render.causes import Around, causes
-from matchcut.render.circled import Circles
 from matchcut.render.database import Database
 from matchcut.render.desk import Desk, Sending, Spending
-from matchcut.render.events import Event
+from matchcut.render.desks import desk_of
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
-from matchcut.render.paused import Paused
-from matchcut.render.pictures import Pictures
 from matchcut.render.pins import OUT
 from matchcut.render.provenance import Provenance
 from matchcut.render.providers.protocol import Host, Provider
-from matchcut.render.records import Records
-from matchcut.render.rolls import Rolls
 from matchcut.render.state import open_state
-from matchcut.render.uploads import KeptUploads
 from matchcut.render.work import KeptTake, Work, works_of
 from matchcut.store.folder import StateFolder
 
@@ -172,27 +165,9 @@ def looking(
         return
     database = open_state(folder)
     try:
-        records = Records(
-            ledger=Ledger(database),
-            pictures=Pictures(database),
-            attempts=Attempts(database, run=uuid.uuid4().hex),
-            uploads=KeptUploads(database),
-            gates=Gates(database),
-            paused=Paused(database),
-            circles=Circles(database),
-            rolls=Rolls(database),
+        desk = desk_of(
+            project, plan.digest, folder, database, provider, spending=spending, looks_only=True
         )
-        desk = Desk(
-            project,
-            plan.digest,
-            folder,
-            records=records,
-            provider=provider,
-            spending=spending,
-            tell=_nobody,
-            looks_only=True,
-        )
-        desk.shelf.own_files()
         yield desk, database
     finally:
         database.close()
@@ -317,7 +292,3 @@ def _never_made(project: Project, plan: Plan, provider: Provider, spending: Spen
             )
         )
     return Staleness(film=project.path.name, provider=provider.name, shots=tuple(shots))
-
-
-def _nobody(_event: Event) -> None:
-    """Nobody listens."""
