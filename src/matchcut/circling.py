@@ -108,7 +108,7 @@ class Table:
             shot=self.shot,
             take=take,
             clip=self.desk.path(take),
-            endpoint=self.desk.endpoint(take),
+            endpoint=self.desk.archive.endpoint(take),
             before=before,
             after=after,
             against=against,

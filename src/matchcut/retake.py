@@ -17,7 +17,7 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.plan.another import Another, Ask, find_shot, plan_another
 from matchcut.render.attempt import Attempt, TakeKey
 from matchcut.render.attempts import Attempts
-from matchcut.render.circled import MEASURES, STOOD, Standing
+from matchcut.render.circled import MEASURES, STOOD, Circle
 from matchcut.render.desk import Stopped
 from matchcut.render.ledger import Take, TakeState
 from matchcut.render.loops import away_from_loops
@@ -199,7 +199,7 @@ class _Rolling:
     def make(self) -> list[Take]:
         """Have every take made that is not there yet."""
         table = self.table
-        stands = Standing(
+        stands = Circle(
             shot=table.shot,
             take=table.around.standing().take.number,
             wanted=table.around.wanted(),
@@ -277,7 +277,7 @@ def _rolling(
         missing = [need for need in work.needs if need not in kept]
         if missing:
             raise _lonely(ask.shot, missing)
-        asked = table.desk.inputs(work, table.desk.shelf.items(work, kept))
+        asked = table.desk.archive.inputs(work, table.desk.shelf.items(work, kept))
         lands = another.lands
         roll = table.rolls.open(table.desk.film, ask.shot, asked, lands=lands)
         yield _Rolling(

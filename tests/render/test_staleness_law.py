@@ -168,7 +168,7 @@ class Film:
         with at_desk(project, plan, TinyMaker(), spending, lambda _: None, place="") as (desk, *_):
             desk.shelf.own_files()
             for work in works_of(plan):
-                found = desk.find(work, kept)
+                found = desk.archive.find(work, kept)
                 if found is None:
                     found = asyncio.run(desk.make(work, kept))
                     made.add(work.shot)

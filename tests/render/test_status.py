@@ -25,7 +25,7 @@ from matchcut.render.control import pause, resume, retry
 from matchcut.render.database import Database
 from matchcut.render.gates import Gates, Spot
 from matchcut.render.ledger import Claim, Ledger, Take, TakeState
-from matchcut.render.standing import Kind, ShotStatus, Standing
+from matchcut.render.standing import Kind, ShotStatus, Stage
 from matchcut.render.status import FilmStatus, status
 from matchcut.render.waiting import waiting_takes
 from render.paying import User, said
@@ -136,9 +136,9 @@ def test_what_is_done_what_waits_and_what_is_behind(known: Records) -> None:
     take = known.done("s0")
     found = known.status()
     assert [shot.standing for shot in found.shots] == [
-        Standing.DONE,
-        Standing.NOT_BEGUN,
-        Standing.BEHIND,
+        Stage.DONE,
+        Stage.NOT_BEGUN,
+        Stage.BEHIND,
     ]
     assert (found.shots[0].take, found.shots[0].usd) == (1, USD)
     assert found.shots[2].behind == "s1"
@@ -147,22 +147,22 @@ def test_what_is_done_what_waits_and_what_is_behind(known: Records) -> None:
     assert found.next == ("`matchcut render film.yaml` makes what is left.",)
     known.waits(take, "s1")
     found = known.status()
-    assert found.shots[1].standing is Standing.WAITS
+    assert found.shots[1].standing is Stage.WAITS
     assert found.shots[1].gate is Kind.ANCHOR
     assert "`matchcut approve s0.out`" in found.shots[1].ways
     assert found.shots[2].behind == "s1"
     assert found.next[0].startswith("`matchcut gates`")
     known.ledger.decide("film.yaml", "s0", 1, TakeState.REJECTED)
     found = known.status()
-    assert found.shots[0].standing is Standing.NOT_BEGUN, "a gate of a rejected take is none"
-    assert found.shots[1].standing is Standing.BEHIND
+    assert found.shots[0].standing is Stage.NOT_BEGUN, "a gate of a rejected take is none"
+    assert found.shots[1].standing is Stage.BEHIND
 
 
 def test_what_is_under_way_counts_once(known: Records) -> None:
     known.accepted("s0")
     found = known.status()
     one = found.shots[0]
-    assert (one.standing, one.request_id, one.usd) == (Standing.UNDER_WAY, "request-s0", USD)
+    assert (one.standing, one.request_id, one.usd) == (Stage.UNDER_WAY, "request-s0", USD)
     assert one.since
     assert found.in_flight_usd == USD
     assert found.to_pay_usd == 2 * USD, "what is in flight is not to be paid again"
@@ -173,30 +173,30 @@ def test_every_kind_of_gate_has_its_commands(known: Records) -> None:
     sent = known.sent("s0")
     known.attempts.unknown(sent, "the connection broke")
     one = known.shot("s0")
-    assert (one.standing, one.gate) == (Standing.UNKNOWN, Kind.UNKNOWN)
+    assert (one.standing, one.gate) == (Stage.UNKNOWN, Kind.UNKNOWN)
     assert "`matchcut resolve s0 --adopt REQUEST_ID`" in one.ways
     known.attempts.refused(sent, "no", "content_policy_violation")
     known.ledger.fail("film.yaml", "s0", 1, standing="the content check refused it")
     one = known.shot("s0")
-    assert (one.standing, one.gate) == (Standing.FAILED, Kind.REFUSED)
+    assert (one.standing, one.gate) == (Stage.FAILED, Kind.REFUSED)
     assert "the content check" in one.said
     known.ledger.decide("film.yaml", "s0", 1, TakeState.REJECTED)
-    assert known.shot("s0").standing is Standing.NOT_BEGUN
+    assert known.shot("s0").standing is Stage.NOT_BEGUN
     claim = known.claim("s0")
     over = MatchcutError(Code.BUDGET_OVER, "the budget is 1 USD")
     known.ledger.stopped("film.yaml", "s0", claim.number, over)
     one = known.shot("s0")
-    assert (one.standing, one.gate) == (Standing.WAITS, Kind.BUDGET)
+    assert (one.standing, one.gate) == (Stage.WAITS, Kind.BUDGET)
     assert one.ways[0] == "`matchcut render film.yaml --max-usd USD`"
     assert known.claim("s0").number == claim.number, "the same take is taken up again"
     assert known.shot("s0").gate is None, "and what had stopped it is forgotten"
     known.ledger.decide("film.yaml", "s0", claim.number, TakeState.CANCELLED)
     one = known.shot("s0")
-    assert (one.standing, one.ways) == (Standing.CANCELLED, ("`matchcut retry s0`",))
+    assert (one.standing, one.ways) == (Stage.CANCELLED, ("`matchcut retry s0`",))
     known.ledger.decide("film.yaml", "s0", claim.number, TakeState.REJECTED)
     known.done("s0", unfit="it is black")
     one = known.shot("s0")
-    assert (one.standing, one.gate) == (Standing.WAITS, Kind.UNFIT)
+    assert (one.standing, one.gate) == (Stage.WAITS, Kind.UNFIT)
     assert known.status().to_pay_usd == 2 * USD, "it is paid, and may be accepted"
 
 
@@ -212,7 +212,7 @@ def test_what_failed_in_passing_is_made_again(known: Records) -> None:
     known.attempts.failed(known.accepted("s0"), "a server error", "internal_error")
     known.ledger.fail("film.yaml", "s0", 1)
     one = known.shot("s0")
-    assert (one.standing, one.gate) == (Standing.FAILED, None)
+    assert (one.standing, one.gate) == (Stage.FAILED, None)
     assert "a server error; the next run makes it again" in one.said
 
 
@@ -266,7 +266,7 @@ def test_a_film_on_a_server_is_steered_and_asked_as_well(
     film = write_film(tmp_path, FILM_HEAD + ONE)
     project = matchcut.load(film)
     matchcut.render(project, matchcut.plan(project), matchcut.Rehearsal(), database=server.address)
-    assert status(read(film)).counts == {Standing.DONE: 1}
+    assert status(read(film)).counts == {Stage.DONE: 1}
     pause(project)
     assert "already" in pause(project)
     assert status(read(film)).paused_since

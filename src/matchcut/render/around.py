@@ -7,7 +7,7 @@ from decimal import Decimal
 from matchcut.errors import Code, MatchcutError
 from matchcut.plan.reference import hangs_on
 from matchcut.plan.types import Plan
-from matchcut.render.circled import Standing
+from matchcut.render.circled import Circle
 from matchcut.render.commands import render_commands
 from matchcut.render.desk import Desk
 from matchcut.render.ledger import Take
@@ -21,7 +21,7 @@ class Wave:
 
     kept: Mapping[str, KeptTake]
     """Every take that stands then."""
-    stands: tuple[Standing, ...]
+    stands: tuple[Circle, ...]
     """What is written down for it: the take itself, and the seams that are accepted with it."""
     stale: Mapping[str, Decimal | None]
     """Shots that would be made anew, with their prices in US dollars; None is unknown."""
@@ -69,7 +69,7 @@ class Around:
 
     def wanted(self) -> str:
         """Hash of what the film as written would send for the shot, between the takes there are."""
-        return self._desk.inputs(self.work, self._desk.shelf.items(self.work, self.kept))
+        return self._desk.archive.inputs(self.work, self._desk.shelf.items(self.work, self.kept))
 
     def hanging(self) -> tuple[str, ...]:
         """Shots whose takes stand, and that were made from a frame of this one."""
@@ -93,15 +93,15 @@ class Around:
 
         """
         desk, kept = self._desk, dict[str, KeptTake]()
-        stands: list[Standing] = []
+        stands: list[Circle] = []
         stale: dict[str, Decimal | None] = {}
         for work in self.works:
             found: KeptTake | None = None
             if work.shot == self.shot:
-                stands.append(Standing(shot=work.shot, take=take.number, wanted=self.wanted()))
-                found = desk.keep_as(work, take, desk.shelf.items(work, kept), kept)
+                stands.append(Circle(shot=work.shot, take=take.number, wanted=self.wanted()))
+                found = desk.archive.keep_as(work, take, desk.shelf.items(work, kept), kept)
             elif all(need in kept for need in work.needs):
-                found = desk.look_up(work, kept)
+                found = desk.archive.look_up(work, kept)
                 if found is None and work.shot in accepted and work.shot in self.kept:
                     found = self._accepted(work, kept, stands)
             if found:
@@ -111,17 +111,19 @@ class Around:
         return Wave(kept=kept, stands=tuple(stands), stale=stale)
 
     def _accepted(
-        self, work: Work, kept: Mapping[str, KeptTake], stands: list[Standing]
+        self, work: Work, kept: Mapping[str, KeptTake], stands: list[Circle]
     ) -> KeptTake | None:
         """A shot's take as it stands once its seam with another take of the shot is accepted."""
         if not self._hangs(work) or work.carried:
             return None  # what is handed the clip itself has no frame that another could meet
         desk, own = self._desk, self.kept[work.shot].take
         items = desk.shelf.items(work, kept)
-        sent = desk.sent_to(work, own, self.kept) if work.starts_on == self.shot else None
-        seam = Standing(shot=work.shot, take=own.number, wanted=desk.inputs(work, items), sent=sent)
+        sent = desk.archive.sent_to(work, own, self.kept) if work.starts_on == self.shot else None
+        seam = Circle(
+            shot=work.shot, take=own.number, wanted=desk.archive.inputs(work, items), sent=sent
+        )
         stands.append(seam)
-        return desk.keep_as(work, own, items, kept, seam)
+        return desk.archive.keep_as(work, own, items, kept, seam)
 
     def _hangs(self, work: Work) -> bool:
         hooks = (hangs_on(reference) for reference in work.references)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from matchcut.plan.reference import Kind, hangs_on, parse
 from matchcut.plan.types import Expectation
+from matchcut.render.archive import Sending
 from matchcut.render.changes import Change, changes, in_words
-from matchcut.render.desk import Sending
 from matchcut.render.ledger import TakeState
 from matchcut.render.provenance import Origin, Provenance, TakeRow
 from matchcut.render.work import KeptTake

@@ -72,7 +72,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Circle:
     """That a take stands for a shot, whatever else the film would send for it."""
 
     shot: str
@@ -95,7 +95,7 @@ class Circles:
         with self._database.transaction() as connection:
             return connection.execute(query).scalar()
 
-    def circle(self, film: str, stands: Sequence[Standing], by: str) -> None:
+    def circle(self, film: str, stands: Sequence[Circle], by: str) -> None:
         """Circle takes in place of those that stood, with their seams. All of them or none.
 
         Args:

@@ -128,7 +128,7 @@ def quote_plan(
         attempts = Attempts(database)
         sent = attempts.all(desk.film)
         flying = [attempt for attempt in sent if attempt.in_flight]
-        followed = [a for a in flying if attempts.inputs_of(a.key) in desk.wanted]
+        followed = [a for a in flying if attempts.inputs_of(a.key) in desk.archive.wanted]
         return Quote(
             kept=tuple(standing.kept),
             prices={
@@ -337,7 +337,7 @@ def rendered_shot(
         pins=own.pins,
         stills=desk.keeper.retouched(own),
         started_from=before.pins[OUT].correction if before and not own.accepted else Correction(),
-        endpoint=desk.endpoint(own.take),
+        endpoint=desk.archive.endpoint(own.take),
         accepted=own.accepted,
     )
 
@@ -367,7 +367,7 @@ def standing_takes(desk: Desk, works: list[Work]) -> dict[str, KeptTake]:
     kept: dict[str, KeptTake] = {}
     for work in works:
         if all(need in kept for need in work.needs):
-            found = desk.find(work, kept)
+            found = desk.archive.find(work, kept)
             if found:
                 kept[work.shot] = found
     return kept

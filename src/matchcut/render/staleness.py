@@ -15,10 +15,11 @@ from typing import Any
 from matchcut.plan.reference import hangs_on
 from matchcut.plan.types import UNKNOWN, Plan
 from matchcut.project import Project
+from matchcut.render.archive import Sending
 from matchcut.render.attempts import Attempts
 from matchcut.render.causes import Around, causes
 from matchcut.render.database import Database
-from matchcut.render.desk import Desk, Sending, Spending
+from matchcut.render.desk import Desk, Spending
 from matchcut.render.desks import desk_of
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Ledger
@@ -190,14 +191,14 @@ def stand(
     shots = []
     for work in works:
         behind = [need for need in work.needs if need not in kept]
-        found = None if behind or work.shot in without else desk.find(work, kept)
+        found = None if behind or work.shot in without else desk.archive.find(work, kept)
         if found is not None:
             kept[work.shot] = found
             number = None if work.footage else found.take.number
             shots.append(Standing(shot=work.shot, state=State.KEPT, take=number, kept=found))
             continue
         in_use = provenance.used(work.shot, desk.provider.name)
-        sending = None if work.footage else desk.would_send(work, kept)
+        sending = None if work.footage else desk.archive.would_send(work, kept)
         around = Around(provenance=provenance, kept=kept, own=desk.shelf.own)
         said = [f"it waits behind `{need}`" for need in behind]
         if in_use is not None and sending is not None:

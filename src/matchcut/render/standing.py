@@ -19,7 +19,7 @@ _MONEY = frozenset({Code.BUDGET_OVER.value, Code.PRICE_UNKNOWN.value})
 """What stops a shot until its user says that more may be spent."""
 
 
-class Standing(StrEnum):
+class Stage(StrEnum):
     """Where a shot stands."""
 
     DONE = "done"
@@ -50,7 +50,7 @@ class ShotStatus:
     """Where one shot stands, and why."""
 
     shot: str
-    standing: Standing
+    standing: Stage
     said: str = ""
     """More of it, in a sentence's part."""
     take: int | None = None
@@ -73,7 +73,7 @@ class ShotStatus:
         """True where a take is still to be paid for; what is in flight is counted already."""
         if self.gate is Kind.ANCHOR:
             return self.take is None  # a bridge whose own end waits is made
-        paid = (Standing.DONE, Standing.UNDER_WAY, Standing.UNKNOWN)
+        paid = (Stage.DONE, Stage.UNDER_WAY, Stage.UNKNOWN)
         return self.standing not in paid and self.gate is not Kind.UNFIT
 
     def to_json(self) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def _of_takes(
 ) -> ShotStatus | None:
     """Where a shot stands by its takes; None where none of them says anything of it now."""
     if shot.clip:
-        return ShotStatus(shot=shot.id, standing=Standing.DONE, said="own footage", usd=Decimal(0))
+        return ShotStatus(shot=shot.id, standing=Stage.DONE, said="own footage", usd=Decimal(0))
     done = [claim for claim in claims if claim.state is TakeState.DONE]
     last = claims[-1] if claims else None
     if last is None or (last.state is TakeState.REJECTED and not done):
@@ -159,7 +159,7 @@ def _without_use(film: str, last: Claim, attempt: Attempt | None) -> ShotStatus:
     if last.state is TakeState.UNFIT:
         use = _resolve(film, last, "--accept")
         said = f"the clip is not what was asked for: {last.note}"
-        return _take(last, Standing.WAITS, said, attempt, gate=Kind.UNFIT, ways=(use, again))
+        return _take(last, Stage.WAITS, said, attempt, gate=Kind.UNFIT, ways=(use, again))
     if last.state is TakeState.CANCELLED:
         ways: tuple[str, ...] = (film_command(film, "retry", last.shot),)
         said = ""
@@ -168,12 +168,12 @@ def _without_use(film: str, last: Claim, attempt: Attempt | None) -> ShotStatus:
         if last.clip:
             ways = (*ways, _resolve(film, last, "--accept", numbered=True))
             said = "its clip has come all the same"
-        return _take(last, Standing.CANCELLED, said, attempt, gate=Kind.CANCELLED, ways=ways)
+        return _take(last, Stage.CANCELLED, said, attempt, gate=Kind.CANCELLED, ways=ways)
     if last.note:
         said = f"it was refused: {last.note}"
-        return _take(last, Standing.FAILED, said, attempt, gate=Kind.REFUSED, ways=(again,))
+        return _take(last, Stage.FAILED, said, attempt, gate=Kind.REFUSED, ways=(again,))
     why = attempt.error if attempt is not None else "it gave no clip"
-    return _take(last, Standing.FAILED, f"{why}; the next run makes it again", attempt)
+    return _take(last, Stage.FAILED, f"{why}; the next run makes it again", attempt)
 
 
 def _claimed(film: str, last: Claim, attempt: Attempt | None, *, at_work: bool) -> ShotStatus:
@@ -182,65 +182,65 @@ def _claimed(film: str, last: Claim, attempt: Attempt | None, *, at_work: bool) 
     if state is AttemptState.UNKNOWN:
         ways = (_resolve(film, last, "--adopt REQUEST_ID"), _resolve(film, last, "--resubmit"))
         said = "nobody knows whether it was accepted"
-        return _take(last, Standing.UNKNOWN, said, attempt, gate=Kind.UNKNOWN, ways=ways)
+        return _take(last, Stage.UNKNOWN, said, attempt, gate=Kind.UNKNOWN, ways=ways)
     if attempt is not None and state is AttemptState.ACCEPTED:
         said = f"{attempt.provider} has it" + ("" if at_work else ", and the next run follows it")
-        return _take(last, Standing.UNDER_WAY, said, attempt)
+        return _take(last, Stage.UNDER_WAY, said, attempt)
     if attempt is not None and state is AttemptState.SENDING:
         said = "it is being sent" if at_work else "the next run looks whether it was accepted"
         if attempt.waits:
             said = f"not sent yet: {attempt.error}"
-        return _take(last, Standing.UNDER_WAY, said, attempt)
+        return _take(last, Stage.UNDER_WAY, said, attempt)
     code, _, why = last.note.partition(": ")
     if code in _MONEY:
         more = f"`matchcut render {shlex.quote(film_name(film))} --max-usd USD`"
         ways = (more, "a higher `budget_usd` in the film")
-        return _take(last, Standing.WAITS, why, attempt, gate=Kind.BUDGET, ways=ways)
+        return _take(last, Stage.WAITS, why, attempt, gate=Kind.BUDGET, ways=ways)
     if at_work and not last.note:
-        return _take(last, Standing.UNDER_WAY, "it is being prepared", attempt)
+        return _take(last, Stage.UNDER_WAY, "it is being prepared", attempt)
     said = why or "it was broken off before it was sent"
     if state is AttemptState.GIVEN_UP:
         said = "it is to be sent again"
-    return _take(last, Standing.NOT_BEGUN, f"{said}; the next run goes on", attempt)
+    return _take(last, Stage.NOT_BEGUN, f"{said}; the next run goes on", attempt)
 
 
 def _unmade(film: str, shot: Shot, spot: Spot | None, needs: Iterable[ShotStatus]) -> ShotStatus:
     """Where a shot stands that has no take now."""
-    lacking = next((need for need in needs if need.standing is not Standing.DONE), None)
+    lacking = next((need for need in needs if need.standing is not Stage.DONE), None)
     if lacking is not None:
         root = lacking.behind or lacking.shot
         said = f"goes on once `{root}` does"
-        return ShotStatus(shot=shot.id, standing=Standing.BEHIND, said=said, behind=root)
+        return ShotStatus(shot=shot.id, standing=Stage.BEHIND, said=said, behind=root)
     if spot is not None:
         return ShotStatus(
             shot=shot.id,
-            standing=Standing.WAITS,
+            standing=Stage.WAITS,
             said=f"for your look at {spot.name}",
             gate=Kind.ANCHOR,
             ways=_look(film, spot),
         )
-    return ShotStatus(shot=shot.id, standing=Standing.NOT_BEGUN)
+    return ShotStatus(shot=shot.id, standing=Stage.NOT_BEGUN)
 
 
 def _done(film: str, claim: Claim, own_end: Spot | None) -> ShotStatus:
     """A shot that is done; a bridge's own end may wait all the same."""
     if own_end is None or own_end.shot != claim.shot:
-        return _take(claim, Standing.DONE, "", None)
+        return _take(claim, Stage.DONE, "", None)
     said = f"done, and {own_end.name} waits for your look"
     ways = _look(film, own_end)
-    return _take(claim, Standing.WAITS, said, None, gate=Kind.ANCHOR, ways=ways)
+    return _take(claim, Stage.WAITS, said, None, gate=Kind.ANCHOR, ways=ways)
 
 
 def _take(
     claim: Claim,
-    standing: Standing,
+    standing: Stage,
     said: str,
     attempt: Attempt | None,
     *,
     gate: Kind | None = None,
     ways: tuple[str, ...] = (),
 ) -> ShotStatus:
-    flying = standing in (Standing.UNDER_WAY, Standing.UNKNOWN)
+    flying = standing in (Stage.UNDER_WAY, Stage.UNKNOWN)
     return ShotStatus(
         shot=claim.shot,
         standing=standing,

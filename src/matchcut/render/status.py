@@ -21,7 +21,7 @@ from matchcut.render.gates import Gates, Spot
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.paused import Paused
 from matchcut.render.rolls import Rolls
-from matchcut.render.standing import Known, ShotStatus, Standing, stand
+from matchcut.render.standing import Known, ShotStatus, Stage, stand
 from matchcut.store.folder import Holder
 
 PAID = "fal"
@@ -53,9 +53,9 @@ class FilmStatus:
     """Who is at work on it now; None where nobody is."""
 
     @property
-    def counts(self) -> Mapping[Standing, int]:
+    def counts(self) -> Mapping[Stage, int]:
         """How many shots stand where; what does not occur is left out."""
-        found = dict.fromkeys(Standing, 0)
+        found = dict.fromkeys(Stage, 0)
         for shot in self.shots:
             found[shot.standing] += 1
         return {standing: count for standing, count in found.items() if count}
@@ -68,7 +68,7 @@ class FilmStatus:
     @property
     def next(self) -> tuple[str, ...]:
         """What a person can do now, a sentence each."""
-        makeable = (Standing.NOT_BEGUN, Standing.FAILED, Standing.UNDER_WAY, Standing.BEHIND)
+        makeable = (Stage.NOT_BEGUN, Stage.FAILED, Stage.UNDER_WAY, Stage.BEHIND)
         left = any(shot.standing in makeable and not shot.gate for shot in self.shots)
         steps = []
         if self.gates:
