@@ -36,8 +36,9 @@ def test_a_film_is_made_once_there_and_knows_it_from_then_on(
     assert render(film).made == ()
     assert render(film, server.plain_address).made == ()
     for verb in ("status", "gates", "ledger"):
-        assert main([verb, str(film)]) == 0
-    capsys.readouterr()
+        capsys.readouterr()
+        assert main([verb, str(film), "--json"]) == 0
+        assert StateFolder(film.parent).key("") not in capsys.readouterr().out, "names are names"
     for file in film.parent.rglob("*"):
         assert not file.is_file() or server.password.encode() not in file.read_bytes(), file
 

@@ -70,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
         signal.signal(name, lambda *_: stop.set())
     where = shown_address(arguments.database)
     if not arguments.json:
-        print(f"At work on {where}. Ctrl-C ends it.", flush=True)
+        print(f"Working for {where}. Ctrl-C ends it.", flush=True)
     tell = _print_json if arguments.json else _print
     work(arguments.database, tell, stop=stop, dead_seconds=arguments.dead_after)
     return 0

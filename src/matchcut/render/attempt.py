@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from matchcut.render.commands import film_name
+
 NOT_SENT = "not_sent"
 """Type of error of an attempt whose last try was certainly not accepted."""
 
@@ -107,7 +109,7 @@ class Attempt:
     def to_json(self) -> dict[str, Any]:
         """The attempt as JSON and CSV have it; no address and no input of the user's."""
         return {
-            "film": self.key.film,
+            "film": film_name(self.key.film),
             "shot": self.key.shot,
             "take": self.key.take,
             "attempt": self.number,

@@ -136,7 +136,7 @@ def retry(project: Project, provider: str, shot: str | None = None) -> list[str]
         raise MatchcutError(
             Code.NOTHING_TO_RESOLVE,
             "nothing of it was cancelled or has failed",
-            where=film,
+            where=project.path.name,
             fix=f"{whole_film_command(film, 'status')} says where each shot stands.",
         )
     return said
