@@ -33,12 +33,17 @@ from matchcut.render.workflow import POLL_SECONDS, film_workflow, open_desk, ope
 
 FILMS = "films"
 """The queue of films; each has its shots on the queue of who makes them."""
+_APPLICATION = "matchcut"
 _UNFINISHED = ["PENDING", "ENQUEUED"]
 _EXECUTOR = "matchcut"
 """The one process that may be at work on a folder's own file."""
 _WATCH_SECONDS = 0.5
 _SERVER_POLL_SECONDS = 0.25
 """How often a process asks a server for work; several ask."""
+_FILM_POLL_SECONDS = 0.1
+"""How often it asks a folder's own file for its film, all the while that it is at work on it."""
+_LEFT_POLL_SECONDS = 1.0
+"""How often for shots: there are only those that a run which was broken off had left there."""
 _FILMS_AT_ONCE = 100
 _ENGINE = threading.Lock()
 # Where its log has no handler the engine makes one, of the standard error of its first launch; that
@@ -126,7 +131,9 @@ def _run_film(
     desk: Desk, database: Database, commission: Commission, opener: Opener | None
 ) -> dict[str, Any]:
     DBOS.migrate(database.url)
-    _give_up_others(database, commission)
+    with _client(database) as client:
+        _give_up_others(client, database, commission)
+        _register(client, desk.provider, database)
     open_desk(desk)
     open_orders(opener)
     try:
@@ -155,7 +162,7 @@ def _launched(
     if database.shared:
         executor = f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     config: DBOSConfig = {
-        "name": "matchcut",
+        "name": _APPLICATION,
         "system_database_url": database.url,
         "application_version": f"schema-{SCHEMA}",
         "executor_id": executor,
@@ -199,7 +206,17 @@ def _take_over(executor: str) -> None:
         DBOS.resume_workflow(flow.workflow_id, queue_name=flow.queue_name)
 
 
-def _give_up_others(database: Database, commission: Commission) -> None:
+@contextmanager
+def _client(database: Database) -> Iterator[DBOSClient]:
+    """Speaks to the engine's database before the engine is there."""
+    client = DBOSClient(system_database_url=database.url, serializer=DBOSPortableJSONSerializer())
+    try:
+        yield client
+    finally:
+        client.destroy()
+
+
+def _give_up_others(client: DBOSClient, database: Database, commission: Commission) -> None:
     """Cancel what an earlier run left behind and cannot go on.
 
     That is one for a film that has been changed since, and one that had finished a shot: a run is
@@ -208,28 +225,24 @@ def _give_up_others(database: Database, commission: Commission) -> None:
     """
     name = commission.name
     mine = f"{commission.order.film}/" if database.shared else None
-    client = DBOSClient(system_database_url=database.url, serializer=DBOSPortableJSONSerializer())
-    try:
-        left = client.list_workflows(
-            status=_UNFINISHED, workflow_id_prefix=mine, load_input=False, load_output=False
-        )
-        finished = client.list_workflows(
-            name="shot",
-            status="SUCCESS",
-            workflow_id_prefix=name,
-            load_input=False,
-            load_output=False,
-        )
-        over = {_run_of(flow.workflow_id, name) for flow in finished}
-        client.cancel_workflows(
-            [
-                flow.workflow_id
-                for flow in left
-                if not flow.workflow_id.startswith(name) or _run_of(flow.workflow_id, name) in over
-            ]
-        )
-    finally:
-        client.destroy()
+    left = client.list_workflows(
+        status=_UNFINISHED, workflow_id_prefix=mine, load_input=False, load_output=False
+    )
+    finished = client.list_workflows(
+        name="shot",
+        status="SUCCESS",
+        workflow_id_prefix=name,
+        load_input=False,
+        load_output=False,
+    )
+    over = {_run_of(flow.workflow_id, name) for flow in finished}
+    client.cancel_workflows(
+        [
+            flow.workflow_id
+            for flow in left
+            if not flow.workflow_id.startswith(name) or _run_of(flow.workflow_id, name) in over
+        ]
+    )
 
 
 def _run_of(workflow: str, name: str) -> str:
@@ -241,7 +254,6 @@ async def _run(
     commission: Commission, provider: Provider, database: Database, faults: Sequence[Exception]
 ) -> dict[str, Any]:
     name = commission.name
-    await _register(provider, database)
     earlier = await DBOS.list_workflows_async(
         name="film", workflow_id_prefix=name, load_input=False, load_output=False
     )
@@ -262,27 +274,27 @@ async def _run(
     return await _outcome(handle, faults)
 
 
-async def _register(provider: Provider, database: Database) -> None:
+def _register(client: DBOSClient, provider: Provider, database: Database) -> None:
     """The queues, with what may be under way at the same time.
 
     Whoever is paid has one account, and its limits hold for all that work for it together, over all
-    and at each endpoint; a maker has the processors of each machine.
+    and at each endpoint; a maker has the processors of each machine. The engine looks for new
+    queues once a second, so they are there before it is.
     """
-    poll = _SERVER_POLL_SECONDS if database.shared else POLL_SECONDS
-    await DBOS.register_queue_async(
+    client.register_queue(
         FILMS,
         worker_concurrency=_FILMS_AT_ONCE,
-        polling_interval_sec=poll,
-        on_conflict="always_update",
+        polling_interval_sec=_SERVER_POLL_SECONDS if database.shared else _FILM_POLL_SECONDS,
+        application_name=_APPLICATION,
     )
     paid = isinstance(provider, Host)
-    await DBOS.register_queue_async(
+    client.register_queue(
         provider.name,
         global_concurrency=provider.at_once if paid else None,
         partition_concurrency=provider.at_once_each if isinstance(provider, Host) else None,
         worker_concurrency=None if paid else provider.at_once,
-        polling_interval_sec=poll,
-        on_conflict="always_update",
+        polling_interval_sec=_SERVER_POLL_SECONDS if database.shared else _LEFT_POLL_SECONDS,
+        application_name=_APPLICATION,
     )
 
 

@@ -147,19 +147,12 @@ async def film_workflow(
     limits = {task.endpoint: each for task in tasks if task.endpoint and each}
     dispatcher = Dispatcher(tasks, at_once=most, done=kept, at_once_on=limits)
     running: dict[str, Any] = {}
-    film, queue = DBOS.workflow_id, order["provider"]
+    film = DBOS.workflow_id
     while not dispatcher.over:
         for name in dispatcher.next():
             needed = {need: done[need] for need in by_shot[name]["needs"]}
-            # A queue with a limit for each endpoint wants to know whose each piece of work is.
-            endpoint = (by_shot[name]["endpoint"] or "none") if each else None
-            with (
-                SetWorkflowID(f"{film}/{name}"),
-                SetEnqueueOptions(queue_partition_key=endpoint),
-            ):
-                handle = await DBOS.enqueue_workflow_async(
-                    queue, shot_workflow, order, by_shot[name], needed
-                )
+            with SetWorkflowID(f"{film}/{name}"):
+                handle = await _begin(order, by_shot[name], needed)
             running[handle.workflow_id] = (name, handle)
         handles = [handle for _, handle in running.values()]
         first = await DBOS.wait_first_async(handles, polling_interval_sec=POLL_SECONDS)
@@ -172,6 +165,22 @@ async def film_workflow(
             failed[name] = result["failed"]
             failed |= {lost: {"needs": need} for lost, need in dispatcher.failed(name).items()}
     return {"kept": done, "failed": failed}
+
+
+async def _begin(order: Json, work: Json, needed: Mapping[str, Json]) -> Any:
+    """Begin a shot: here and now, or by the queue where machines share the work.
+
+    A folder's own file has nobody else to do it, and the dispatcher has said already that there is
+    room; a queue would only be asked all the time whether it has something.
+    """
+    if _Open.desk is not None and not _Open.desk.shared:
+        return await DBOS.start_workflow_async(shot_workflow, order, work, needed)
+    # A queue with a limit for each endpoint wants to know whose each piece of work is.
+    endpoint = (work["endpoint"] or "none") if order["at_once_each"] else None
+    with SetEnqueueOptions(queue_partition_key=endpoint):
+        return await DBOS.enqueue_workflow_async(
+            order["provider"], shot_workflow, order, work, needed
+        )
 
 
 def _task(work: Json) -> Task:
