@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 import matchcut
 from matchcut.cli.main import main
 from matchcut.errors import Code, MatchcutError
-from matchcut.render.database import shown_address
+from matchcut.render import database
+from matchcut.render.database import Database, shown_address
 from matchcut.store.folder import StateFolder
 from render.tiny import ONE, rehearse, tiny
 
@@ -76,6 +78,31 @@ def test_nor_is_one_of_another_server(server: "Postgres", tmp_path: Path) -> Non
     with pytest.raises(MatchcutError) as caught:
         render(film, server.address.replace("/films", "/others"))
     assert caught.value.code is Code.STATE_ELSEWHERE
+
+
+def test_who_is_frozen_in_the_middle_of_a_word_keeps_nobody_waiting(
+    server: "Postgres", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_IDLE_SECONDS", 0.5)
+    frozen, other = Database(server.address), Database(server.address)
+
+    def word(connection: sa.Connection) -> object:
+        return connection.execute(sa.text("SELECT 1")).scalar()
+
+    def thaw() -> None:
+        with frozen.transaction() as connection:
+            with other.transaction() as since:
+                assert word(since) == 1
+            word(connection)
+
+    try:
+        with pytest.raises(MatchcutError) as caught:
+            thaw()
+        assert caught.value.code is Code.STATE_AWAY, "it does not know what became of its word"
+        assert frozen.settled(word) == 1
+    finally:
+        frozen.close()
+        other.close()
 
 
 def test_an_address_that_is_there_for_others_leaves_a_film_of_ones_own(

@@ -27,6 +27,8 @@ _AWAY_SECONDS = 90.0
 """How long a server that was there is waited for: it restarts, or the network is gone."""
 _LOCK = int.from_bytes(b"matchcut", "big") >> 1
 """Key of the advisory lock that whoever writes holds, as a signed 64-bit number."""
+_IDLE_SECONDS = 15.0
+"""How long whoever holds that lock may say nothing; a word takes milliseconds."""
 _AGAIN_SECONDS = 0.5
 _T = TypeVar("_T")
 
@@ -287,5 +289,13 @@ def _lock_file(connection: sa.Connection) -> None:
 
 
 def _lock_server(connection: sa.Connection) -> None:
-    """One writer at a time, as with a file: what is counted against a budget stays true."""
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    """One writer at a time, as with a file: what is counted against a budget stays true.
+
+    A process that is frozen in the middle of its word would keep all others waiting for as long,
+    whoever has taken over its work; the server gives up its transaction instead.
+    """
+    connection.exec_driver_sql(
+        "SELECT pg_advisory_xact_lock(%s) "
+        "FROM set_config('idle_in_transaction_session_timeout', %s, true)",
+        (_LOCK, f"{_IDLE_SECONDS * 1000:.0f}"),
+    )
