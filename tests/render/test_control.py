@@ -196,7 +196,7 @@ def test_what_is_in_the_queue_is_called_off_and_costs_nothing(fal: HostileFal, f
 
 
 def test_what_has_begun_may_be_billed_and_is_not_revived(fal: HostileFal, film: Path) -> None:
-    fal.pace = 3.0
+    fal.pace = 60.0
     with rendering(film) as came:
         until(lambda: accepted(film, "one"))
         until(lambda: fal.order(fal.accepted[0].request_id).started_at is not None)
