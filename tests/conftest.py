@@ -1,5 +1,6 @@
 """What every test has: no contracts of whoever runs it, and a fal that goes wrong as it is told."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,15 @@ _LONG = (
     *("tests/render/test_hosted_reroll.py", "tests/render/test_hosted_faults.py"),
 )
 """What takes longest goes first, so that no worker ends with it alone."""
+
+
+gc.disable()  # what is loaded to be collected stays; nothing of it is garbage
+
+
+def pytest_collection_finish() -> None:
+    """Let Python look for cycles again, and never in the hundred thousands that only stay."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,8 +51,15 @@ def _no_contracts_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clips that every hostile fal shares, so that the same request is made once."""
-    return tmp_path_factory.mktemp("clips")
+    """Clips that every hostile fal shares, so that the same request is made once.
+
+    Workers have folders of their own beside each other; this one is for all of them. A clip is
+    named by what it follows from and is moved there whole.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "clips-of-all"
+    shared.mkdir(exist_ok=True)
+    return shared
 
 
 @pytest.fixture
