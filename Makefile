@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 # One more than there are processors: tests that play a slow server mostly wait.
 WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
+# What Python compiles is kept, whatever the shell says: the tests start a command hundreds of times.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: film test check lint types imports bench soak lock generated clean
 
 film: $(VENV)/.film

@@ -14,9 +14,21 @@ if TYPE_CHECKING:
 
 
 _LONG = (
-    *("tests/test_examples.py", "tests/render/test_kill.py", "tests/assemble/test_corrected.py"),
-    *("tests/render/test_workers.py", "tests/render/test_hosted_kill.py"),
-    *("tests/render/test_hosted_reroll.py", "tests/render/test_hosted_faults.py"),
+    *("tests/render/test_workers.py", "tests/test_examples.py", "tests/render/test_hosted_kill.py"),
+    *("tests/render/test_founding_films.py", "tests/render/test_gates.py"),
+    *(
+        "tests/render/test_hosted_reroll.py",
+        "tests/render/test_keys.py",
+        "tests/cli/test_hosted.py",
+    ),
+    *("tests/render/test_hosted_faults.py", "tests/render/test_spending.py"),
+    *("tests/render/test_reroll.py", "tests/assemble/test_corrected.py"),
+    *(
+        "tests/frames/test_clip_exact.py",
+        "tests/render/test_render.py",
+        "tests/render/test_kill.py",
+    ),
+    *("tests/render/test_failures.py", "tests/render/test_control.py", "tests/cli/test_streams.py"),
 )
 """What takes longest goes first, so that no worker ends with it alone."""
 
