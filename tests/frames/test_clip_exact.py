@@ -1,6 +1,7 @@
 """The frame that is taken is the frame that is shown last, over everything that makes it hard."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -11,9 +12,16 @@ from matchcut.frames.clip import frame_at, last_frame, probe, read_frames, tail
 from matchcut.frames.colour import to_pixels
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_every_frame_is_the_one_asked_for(case: Case, tmp_path):
-    path = write(case, tmp_path)
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def written(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Case, Path]:
+    """A case and its clip, written once for all that looks at it."""
+    return request.param, write(request.param, tmp_path_factory.mktemp("clip"))
+
+
+def test_every_frame_is_the_one_asked_for(written: tuple[Case, Path]) -> None:
+    case, path = written
     shown = list(case.shown)
 
     last = last_frame(path)
@@ -37,10 +45,9 @@ def test_every_frame_is_the_one_asked_for(case: Case, tmp_path):
             assert frame.index == index % len(shown)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_skipping_ahead_changes_no_pixel(case: Case, tmp_path):
+def test_skipping_ahead_changes_no_pixel(written: tuple[Case, Path]) -> None:
     """Starting at a keyframe and passing over unneeded frames gives what a full decode gives."""
-    path = write(case, tmp_path)
+    _, path = written
     with av.open(str(path)) as container:
         pictures = list(container.decode(video=0))
     last = max(pictures, key=lambda picture: picture.pts)
