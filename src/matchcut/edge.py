@@ -15,7 +15,7 @@ from matchcut.inspect.window import judge
 
 __all__ = ["Candidate", "Choice", "Reason", "Region", "Side", "Verdict", "choose"]
 
-MEASURES = 1
+MEASURES = 2
 """Raised when the same clip gives another choice; what was measured before is measured anew."""
 FEWEST = 12
 """Frames of a window, where the clip has as many."""

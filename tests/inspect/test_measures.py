@@ -34,7 +34,7 @@ def measured(name: str, frames: list[Reduced]) -> Deviation:
     flows = motions(frames)
     found = {
         "blur": lambda: blur(fine(frames), flows),
-        "local blur": lambda: local_blur(fine(frames), flows),
+        "local blur": lambda: local_blur(frames, flows),
         "exposure": lambda: exposure(frames, lab(frames), flows),
         "colour": lambda: colour(lab(frames), flows),
         "light": lambda: light(lab(frames), flows),

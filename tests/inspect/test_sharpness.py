@@ -49,3 +49,12 @@ def test_odd_frames_in_the_window_do_not_move_the_measure() -> None:
 def test_where_there_is_no_detail_nothing_is_said() -> None:
     wall = reduce_frame(np.full((272, 480, 3), 120, np.uint8)).fine
     assert relative_sharpness(np.stack([wall] * 3)) is None
+
+
+def test_a_streak_takes_the_detail_of_one_direction() -> None:
+    streak = np.full((1, 9), 1 / 9, np.float32)
+    smeared = np.asarray(cv2.filter2D(WINDOW[0], -1, streak), np.uint8)
+    before, after = (reduce_frame(frame).strokes for frame in (WINDOW[0], smeared))
+    across, down, *_ = np.log2(np.median(after / before, axis=(0, 1)))
+    assert across < -4
+    assert down > across + 2

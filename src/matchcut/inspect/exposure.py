@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from matchcut.inspect.lasting import Deviation, lasting, lasting_places, smoothed, steps
 from matchcut.inspect.motion import Motion
+from matchcut.inspect.onset import onset
 from matchcut.inspect.reduced import Reduced
 
 _FLOOR = 0.1
@@ -46,9 +47,9 @@ def exposure(
 
     """
     changes = np.median(steps(lab[..., 0], motions)[:, lit(lab)], axis=1)
-    found = [np.abs(lasting(changes, _FLOOR))]
+    found = [np.abs(onset(changes, _FLOOR))]
     tones = np.array([np.percentile(frame.grey, _TONES) for frame in frames], np.float32)
-    found += [np.abs(lasting(np.diff(tone, prepend=tone[:1]), _TONE_FLOOR)) for tone in tones.T]
+    found += [np.abs(onset(np.diff(tone, prepend=tone[:1]), _TONE_FLOOR)) for tone in tones.T]
     return Deviation(values=np.max(found, axis=0))
 
 
@@ -67,7 +68,7 @@ def light(lab: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation:
     changes = steps(smoothed(lab[..., 0], _SIDE), motions)
     maps = np.abs(lasting_places(changes, motions, _PLACE_FLOOR))
     found = [np.percentile(maps[:, lit(lab)], _SHARE, axis=1)]
-    found += [np.abs(lasting(apart, _HALF_FLOOR)) for apart in _halves(changes, lit(lab))]
+    found += [np.abs(onset(apart, _HALF_FLOOR)) for apart in _halves(changes, lit(lab))]
     return Deviation(values=np.max(found, axis=0).astype(np.float32), maps=maps)
 
 

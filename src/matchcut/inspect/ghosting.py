@@ -6,78 +6,107 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, added, leaked, spread_of
+from matchcut.inspect.lasting import Deviation
 from matchcut.inspect.motion import Motion, carried
 from matchcut.inspect.reduced import Reduced
 
+Floats = npt.NDArray[np.float32]
+
 LAGS = (2, 3, 4, 5)
 """Frames back from which a ghost is looked for."""
+_BEGIN = max(LAGS) + 2
 _FLOOR = 0.02
 """Share of an earlier frame: least standard deviation."""
-_SURE = 0.04
-"""Share that following a movement inexactly looks like."""
-_USUAL = 2.5
-"""Standard deviations that count nothing."""
+_BEFORE = 8
+"""Frames whose share is the usual one of the next."""
+_FEWEST = 2
+"""Frames before, without which none is usual."""
+_QUANTILE, _DEVIATIONS = 0.8, 1.28
+"""Of what shares do anyway, and how many deviations of a normal distribution that is."""
+_SPAN = 12
+"""Frames at the end, or a third of them where that is more, in which a ghost may appear."""
+_GONE = 0.6
+"""Part of an appearance that a disappearance must have, to be its end."""
 _NOISE = 4.0
 """Levels squared a pixel: frames that differ by less hold no ghost that could be seen."""
 _WIDTH = 160
+_STILL = 0.05
+"""Levels squared that a frame adds to its predecessor, below which it repeats it: no ghost came."""
 _FINE = 9
 """Pixels of `_WIDTH`: only edges make a ghost, light does not."""
+_PLACE = 10
+"""Pixels of `_WIDTH` a side, of the places that each have their say."""
 
 
 def ghosting(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation | None:
     """Tell frames into which an earlier one is blended.
 
     What a frame shows beyond what its predecessor foretells is compared, by least squares, with
-    what each earlier frame would add: the share that fits is the ghost's.
+    what each earlier frame would add and, beside that, with what following the movement too little
+    looks like. Each place has its own say, and the median of them counts, by how much there is to
+    see: a ghost is all over the picture, a movement that was not followed is in one place.
 
     Args:
         frames: A window in display order, or in the opposite one.
         motions: From each frame but the first to the one before it.
 
     Returns:
-        How much more of an earlier frame each has than is usual, the worst of `LAGS`. None for a
-        window that is too short to tell.
+        How much more of an earlier frame has come into each than is usual, the worst of `LAGS`, in
+        the clip's own deviations. None for a window that is too short to tell.
 
     """
-    begin = max(LAGS) + 2
-    if len(frames) < 2 * begin:
+    if len(frames) < 2 * _BEGIN:
         return None
     small = [_small(frame.grey) for frame in frames]
     shares = np.zeros((len(LAGS), len(frames)), np.float32)
-    for index in range(begin, len(frames)):
+    for index in range(_BEGIN, len(frames)):
         foretold = carried(small[index - 1], motions[index - 1])
         rest = _edges(small[index] - foretold)
+        slip = _edges(small[index - 1] - foretold)
+        if (rest * rest).mean() < _STILL:
+            shares[:, index] = shares[:, index - 1]
+            continue
         for row, lag in enumerate(LAGS):
-            added = _edges(small[index - lag] - foretold)
-            power = float((added * added).sum()) + _NOISE * added.size
-            shares[row, index] = float((rest * added).sum()) / power
-    return Deviation(values=np.max([_appeared(share, begin) for share in shares], axis=0))
+            shares[row, index] = _share(rest, _edges(small[index - lag] - foretold), slip)
+    return Deviation(values=np.max([_appeared(share) for share in shares], axis=0))
 
 
-def _appeared(shares: npt.NDArray[np.float32], begin: int) -> npt.NDArray[np.float32]:
-    """Add up shares that come (and go) beyond what is usual.
-
-    A movement that is followed too little gives all frames a share of one sign; a frame without it,
-    as where the movement stops, is none that appears.
-    """
-    usual = float(np.median(shares[begin:]))
-    deviation = spread_of(shares[begin:], _FLOOR)
-    sure = max(_SURE, _USUAL * deviation)
-    low, high = min(usual, 0.0) - sure, max(usual, 0.0) + sure
-    beyond = (np.maximum(shares - high, 0) + np.minimum(shares - low, 0)) / deviation
-    totals = np.zeros_like(shares)
-    for index in range(begin, len(shares)):
-        left = leaked(totals[index - 1 : index])
-        totals[index] = added(left, beyond[index : index + 1])[0]
-    return np.asarray(totals - np.median(totals), np.float32)
+def _share(rest: Floats, added: Floats, slip: Floats) -> float:
+    """How much of `added` is in `rest`, `slip` accounted for: the median place's, weighted."""
+    places = (max(1, rest.shape[1] // _PLACE), max(1, rest.shape[0] // _PLACE))
+    by_added, by_slip, power, slips, both = (
+        cv2.resize(product, places, interpolation=cv2.INTER_AREA).ravel()
+        for product in (rest * added, rest * slip, added * added, slip * slip, added * slip)
+    )
+    power, slips = power + _NOISE, slips + _NOISE
+    alone = power - both * both / slips  # of `added` that slipping does not look like as well
+    each = (by_added - by_slip * both / slips) / alone
+    order = np.argsort(each)
+    weights = np.cumsum(alone[order])
+    return float(each[order][np.searchsorted(weights, weights[-1] / 2)])
 
 
-def _small(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def _appeared(shares: Floats) -> Floats:
+    """How far above the usual the share once was, where it has not gone since."""
+    over = np.zeros_like(shares)
+    for index in range(_BEGIN + _FEWEST, len(shares)):
+        over[index] = shares[index] - np.median(shares[max(_BEGIN, index - _BEFORE) : index])
+    known = np.abs(over[_BEGIN + _FEWEST :])
+    over /= max(_FLOOR, float(np.quantile(known, _QUANTILE)) / _DEVIATIONS)
+    found = np.zeros_like(shares)
+    for index in range(1, len(shares)):
+        for begin in range(max(0, len(shares) - max(_SPAN, len(shares) // 3)), index + 1):
+            gone = over[begin + 1 : index + 1].min(initial=0)
+            if -gone < _GONE * over[begin]:
+                found[index] = max(found[index], over[begin])
+    return found
+
+
+def _small(grey: npt.NDArray[np.uint8]) -> Floats:
     height = max(1, round(grey.shape[0] * _WIDTH / grey.shape[1]))
     size = (min(_WIDTH, grey.shape[1]), min(height, grey.shape[0]))
     return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def _edges(picture: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _edges(picture: Floats) -> Floats:
     return np.asarray(picture - cv2.blur(picture, (_FINE, _FINE)), np.float32)

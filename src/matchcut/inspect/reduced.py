@@ -20,6 +20,9 @@ FLOW_WIDTH = 320
 _COLUMNS = 32
 _SMALLEST_TILE = 8
 """Pixels; fewer hold too little detail to be compared."""
+_ACROSS = np.array([[0, 0, 0], [1, -2, 1], [0, 0, 0]], np.float32)
+_FALLING = np.array([[1, 0, 0], [0, -2, 0], [0, 0, 1]], np.float32)
+_WAYS = (_ACROSS, _ACROSS.T.copy(), _FALLING, _FALLING[:, ::-1].copy())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +33,9 @@ class Reduced:
     """(height, width) of at most `FLOW_WIDTH` across, R'G'B' luma by BT.601."""
     fine: Grid
     """Mean square of the Laplacian in each tile, levels squared, at `DETAIL_WIDTH`."""
+    strokes: npt.NDArray[np.float32]
+    """(rows, columns, 4) float32: as `fine`, of second differences across, down, and along both
+    diagonals. A streak takes the detail of one direction and leaves the others'."""
     lab: npt.NDArray[np.float32]
     """(rows, columns, 3) float32: mean L* (0 to 100), a* and b* of each tile."""
     blocks: float
@@ -58,7 +64,10 @@ def reduce_frame(pixels: Pixels) -> Reduced:
     )
     return Reduced(
         grey=np.asarray(grey, np.uint8),
-        fine=_energy(detail, columns, rows),
+        fine=_energy(cv2.Laplacian(detail, cv2.CV_32F), columns, rows),
+        strokes=np.stack(
+            [_energy(cv2.filter2D(detail, cv2.CV_32F, way), columns, rows) for way in _WAYS], -1
+        ),
         lab=np.asarray(lab, np.float32).reshape(rows, columns, 3),
         blocks=blockiness(np.asarray(luma, np.uint8)),
         spread=spread(pixels),
@@ -79,8 +88,7 @@ def _tiles(width: int, height: int) -> tuple[int, int]:
     return max(1, int(width / side)), max(1, round(height / side))
 
 
-def _energy(grey: cv2.typing.MatLike, columns: int, rows: int) -> Grid:
-    edges = cv2.Laplacian(grey, cv2.CV_32F)
-    size = (min(columns, grey.shape[1]), min(rows, grey.shape[0]))
+def _energy(edges: cv2.typing.MatLike, columns: int, rows: int) -> Grid:
+    size = (min(columns, edges.shape[1]), min(rows, edges.shape[0]))
     tiles = cv2.resize(edges * edges, size, interpolation=cv2.INTER_AREA)
     return np.asarray(tiles, np.float32).reshape(size[1], size[0])

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, lasting, lasting_places, smoothed, steps
+from matchcut.inspect.lasting import Deviation, lasting, smoothed, steps
 from matchcut.inspect.motion import Motion
+from matchcut.inspect.onset import onset_places
+from matchcut.inspect.reduced import Reduced
 
 NOISE = 4.0
 """Levels squared: mean square of a Laplacian that rounding and an encoder leave on a calm wall."""
@@ -80,14 +82,25 @@ def blur(fine: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation 
     return Deviation(values=-lasting(changes, _FLOOR))
 
 
-def local_blur(fine: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation | None:
-    """Tell frames that lose detail in a place, followed along the movement: as `blur`, with places.
+def local_blur(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation | None:
+    """Tell frames that lose detail in a place and in some direction, followed along the movement.
 
-    A smear as large as a hand in a medium shot is seen; smaller ones are averaged away.
+    Octaves are averaged over `_SIDE` tiles, not energies: a sharp edge beside a smear does not
+    hide it. A smear as large as a hand in a medium shot is seen; smaller ones are averaged away.
+
+    Args:
+        frames: A window in display order, or in the opposite one.
+        motions: From each frame but the first to the one before it.
+
+    Returns:
+        How much detail has gone at once where most has, with places. None where there is too
+        little detail.
+
     """
-    if textured(fine) is None:
+    if textured(np.stack([frame.fine for frame in frames])) is None:
         return None
-    changes = steps(detail(smoothed(fine, _SIDE)), motions)
-    maps = -lasting_places(changes, motions, _PLACE_FLOOR)
+    octaves = smoothed(detail(np.stack([frame.strokes for frame in frames])), _SIDE)
+    lost = onset_places(-steps(octaves, motions), motions, _PLACE_FLOOR)
+    maps = np.maximum(lost.max(axis=-1), 0)
     values = np.percentile(maps.reshape(len(maps), -1), 100 - _SHARE, axis=1)
     return Deviation(values=values.astype(np.float32), maps=maps)

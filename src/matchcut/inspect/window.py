@@ -25,17 +25,17 @@ FEWEST = 5
 LIMITS: Mapping[str, float] = {
     "sharpness": 7.0,
     "blur": 3.0,
-    "local blur": 6.3,
-    "exposure": 3.8,
+    "local blur": 8.6,
+    "exposure": 8.0,
     "colour": 3.0,
-    "light": 6.5,
-    "ghosting": 2.0,
+    "light": 6.0,
+    "ghosting": 7.2,
     "blocks": 7.0,
     "residual": 7.0,
     "subject": 3.0,
 }
 """Standard deviations of a clip's own that are let pass, a measure: chosen on real clips by
-`bench/anchor.py --choose --windows 14`, 2026-11-25."""
+`bench/anchor.py --choose --windows 14`, 2026-11-29."""
 TOO_FEW = "too few frames"
 CUT = "cut"
 BLACK_NAME, FROZEN_NAME = "black", "frozen"
@@ -130,7 +130,7 @@ def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str
     return {
         "sharpness": None if octaves is None else _away(-octaves, _SHARPNESS_FLOOR),
         "blur": blur(fine, motions),
-        "local blur": local_blur(fine, motions),
+        "local blur": local_blur(frames, motions),
         "exposure": exposure(frames, lab, motions),
         "colour": colour(lab, motions),
         "light": light(lab, motions),

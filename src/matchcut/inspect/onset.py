@@ -1,0 +1,122 @@
+"""Changes that begin between two frames and stay, told from a clip that wavers or drifts.
+
+A defect comes at once and lasts: between two frames a level jumps, and after it lies where it did
+not lie before. A flicker jumps and does not stay, a slow pan stays and does not jump. So of each
+place where a stretch may begin the least of three is taken: the jump, how far what came after lies
+from what came before, and how far the frame itself does. How much of that a clip has anyway, of
+stretches as long, is its own unit.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from matchcut.inspect.lasting import lasting, lasting_places
+from matchcut.inspect.motion import Motion, carried
+
+Floats = npt.NDArray[np.float32]
+
+_SPAN = 12
+"""Frames at the end, or a third of them where that is more, in which a stretch may begin: what
+began before is what the clip looks like by now."""
+_BEFORE = 8
+"""Frames before it that it is compared with; a flash among them does not move their median."""
+_STAYS = 0.5
+"""Part of a jump that must stay: what nearly goes back to where it came from is over."""
+_STRETCH = 4
+"""Frames that must lie before a stretch: fewer have no usual."""
+_FEWEST = 2 * _STRETCH
+_QUANTILE, _DEVIATIONS = 0.8, 1.28
+"""Of what a clip shows anyway, and how many deviations of a normal distribution that is: the worst
+fifth is left aside, for the damage may be in it."""
+
+
+def onset(changes: Floats, floor: float) -> Floats:
+    """Find changes of a whole frame that came at once and stayed.
+
+    Args:
+        changes: (frames,) steps from frame to frame, the first one 0.
+        floor: Least standard deviation, in the unit of `changes`.
+
+    Returns:
+        (frames,) the largest that each frame stands in, in the clip's own deviations, with the
+        sign of the change. Of fewer than eight frames what `lasting` says.
+
+    """
+    if len(changes) < _FEWEST:
+        return lasting(changes, floor)
+    centred = np.asarray(changes - np.median(changes[1:]), np.float32)
+    return _in_deviations(centred, None, floor)
+
+
+def onset_places(changes: Floats, motions: Sequence[Motion], floor: float) -> Floats:
+    """Find changes of places, followed along the movement: as `onset`.
+
+    Args:
+        changes: (frames, rows, columns, n) from `lasting.steps`.
+        motions: From each frame but the first to the one before it.
+        floor: As of `onset`.
+
+    Returns:
+        The same shape, in deviations of that tile or, where those are smaller, of the median tile.
+
+    """
+    if len(changes) < _FEWEST:
+        return lasting_places(changes, motions, floor)
+    return _in_deviations(changes, motions, floor)
+
+
+def _in_deviations(changes: Floats, motions: Sequence[Motion] | None, floor: float) -> Floats:
+    levels = np.zeros((*changes.shape[1:], 1), np.float32)
+    usual = np.zeros((*changes.shape[1:], 0), np.float32)
+    span = max(_SPAN, len(changes) // 3)
+    every = np.zeros((*changes.shape, span), np.float32)
+    over = np.zeros_like(every)
+    for index in range(1, len(changes)):
+        if motions is not None:
+            levels = _carried(levels, motions[index - 1])
+            usual = _carried(usual, motions[index - 1]) if usual.size else usual
+        before = np.median(levels[..., -_BEFORE:], axis=-1)
+        usual = np.concatenate([usual[..., 1 - span :], before[..., None]], axis=-1)
+        level = levels[..., -1:] + changes[index][..., None]
+        levels = np.concatenate([levels[..., -max(span, _BEFORE) :], level], axis=-1)
+        known = min(index + 1 - _STRETCH, span)
+        if known > 0:
+            each, jumps = (part[..., : -known - 1 : -1] for part in _stayed(levels, usual))
+            every[index, ..., :known] = np.abs(each)
+            late = min(known, max(0, index + 1 - len(changes) + span))
+            kept = np.where(np.abs(each) >= _STAYS * np.abs(jumps), each, 0)
+            over[index, ..., :late] = kept[..., :late]
+    unit = np.full((*changes.shape[1:], span), np.inf, np.float32)
+    for back in range(min(span, len(changes) - _STRETCH - 1)):
+        usually = every[_STRETCH + back :, ..., back]
+        unit[..., back] = np.maximum(np.quantile(usually, _QUANTILE, axis=0) / _DEVIATIONS, floor)
+    if unit.ndim > 1:
+        unit = np.maximum(unit, np.median(unit, axis=(0, 1)))
+    over /= unit
+    largest = np.argmax(np.abs(over), axis=-1)[..., None]
+    return np.asarray(np.take_along_axis(over, largest, axis=-1)[..., 0], np.float32)
+
+
+def _stayed(levels: Floats, usual: Floats) -> tuple[Floats, Floats]:
+    """For each frame that a stretch may begin with, up to the last: what stayed, and the jump.
+
+    Args:
+        levels: (..., n + 1), of which the last n may begin a stretch.
+        usual: (..., n) of the frames before each of them.
+
+    """
+    count = usual.shape[-1]
+    jump = np.diff(levels, axis=-1)[..., -count:]
+    sums = np.cumsum(levels[..., : -count - 1 : -1], axis=-1)[..., ::-1]
+    after = sums / np.arange(count, 0, -1, dtype=np.float32) - usual
+    now = levels[..., -1:] - usual
+    up = np.minimum(np.minimum(jump, after), now)
+    down = np.maximum(np.maximum(jump, after), now)
+    return np.asarray(np.maximum(up, 0) + np.minimum(down, 0), np.float32), jump
+
+
+def _carried(levels: Floats, motion: Motion) -> Floats:
+    flat = np.ascontiguousarray(levels.reshape(*levels.shape[:2], -1))
+    return carried(flat, motion).reshape(levels.shape)

@@ -1,0 +1,64 @@
+"""What comes at once and stays is told from what wavers, drifts, or is over."""
+
+import numpy as np
+import pytest
+
+from matchcut.inspect.lasting import steps
+from matchcut.inspect.motion import Motion
+from matchcut.inspect.onset import onset, onset_places
+
+FRAMES = 36
+LOUD, QUIET = 8.0, 6.0
+STILL = [Motion(flow=np.zeros((18, 32, 2), np.float32))] * (FRAMES - 1)
+
+
+def found(levels: np.ndarray) -> np.ndarray:
+    return onset(np.diff(levels, prepend=levels[:1]).astype(np.float32), 0.1)
+
+
+def wavering(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(50, 2, FRAMES)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_flicker_hides_no_change_that_stays(seed: int) -> None:
+    levels = wavering(seed)
+    assert found(levels)[-1] > -QUIET
+    levels[-4:] -= 20
+    assert found(levels)[-1] < -QUIET
+
+
+def test_a_drift_is_none() -> None:
+    levels = 50 + 2.0 * np.arange(FRAMES) + np.random.default_rng(1).normal(0, 0.2, FRAMES)
+    assert np.abs(found(levels)).max() < QUIET
+    levels[-4:] += 8
+    assert found(levels)[-4:].min() > LOUD
+
+
+def test_what_is_over_leaves_nothing() -> None:
+    levels = 50 + np.random.default_rng(2).normal(0, 0.2, FRAMES)
+    levels[-7:-5] += 20
+    assert found(levels)[-7:-5].min() > LOUD
+    assert np.abs(found(levels)[-5:]).max() < QUIET
+
+
+@pytest.mark.parametrize(("late", "told"), [(12, True), (13, False)])
+def test_what_began_before_the_last_third_is_how_the_clip_looks(late: int, *, told: bool) -> None:
+    levels = 50 + np.random.default_rng(3).normal(0, 0.2, FRAMES)
+    levels[-late:] += 20
+    assert bool(np.abs(found(levels)[-1]) > LOUD) is told
+
+
+def test_a_few_frames_are_looked_at_as_well() -> None:
+    levels = np.array([50, 50.1, 49.9, 50, 60.0], np.float32)
+    assert found(levels)[-1] > LOUD
+
+
+def test_the_place_is_said() -> None:
+    rng = np.random.default_rng(5)
+    grids = rng.normal(8, 0.1, (FRAMES, 18, 32, 2)).astype(np.float32)
+    grids[-4:, 5:10, 7:14, 1] -= 2
+    lost = onset_places(-steps(grids, STILL), STILL, 0.06)
+    assert lost[-1, 5:10, 7:14, 1].min() > LOUD
+    lost[-4:, 5:10, 7:14, 1] = 0
+    assert np.percentile(lost, 99) < QUIET
