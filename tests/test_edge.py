@@ -85,7 +85,7 @@ def test_too_short_a_clip_is_a_persons(tmp_path: Path, count: int, side: Side) -
     found = choose(clip(tmp_path, scene()[:count]), side)
     assert (found.verdict, found.decided_by) == (Verdict.PERSON, "too few frames")
     assert found.chosen == found.pinned == (count - 1 if side is Side.TAIL else 0)
-    assert {"sharpness", "exposure"} <= set(found.unmeasured)
+    assert {"blur", "exposure"} <= set(found.unmeasured)
 
 
 def test_five_frames_can_be_compared(tmp_path: Path) -> None:

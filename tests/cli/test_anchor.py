@@ -70,7 +70,7 @@ def test_a_person_is_asked_where_nothing_can_be_compared(
     assert main(["anchor", "two.mp4"]) == 11
     said = capsys.readouterr().out
     assert "needs a person: too few frames" in said
-    assert "not measured: sharpness" in said
+    assert "not measured: blur" in said
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,14 @@ import pytest
 
 from defects import Defect, damaged
 from matchcut.inspect.blockiness import blockiness
-from matchcut.inspect.exposure import colour, exposure, light
 from matchcut.inspect.frozen import repeats, run_lengths
-from matchcut.inspect.ghosting import ghosting
 from matchcut.inspect.lasting import Deviation, lasting
 from matchcut.inspect.motion import carried, follow, likeness, predicted
 from matchcut.inspect.reduced import Reduced, reduce_frame
 from matchcut.inspect.region import region_of
-from matchcut.inspect.residual import residual
-from matchcut.inspect.sharpness import blur, local_blur
 from matchcut.inspect.subject import clarity, salient
-from matchcut.inspect.window import LIMITS
-from moving import FRAMES, fine, lab, motions, reduced, scene, texture, with_tail
+from matchcut.inspect.window import LIMITS, deviations
+from moving import FRAMES, motions, reduced, scene, texture, with_tail
 
 TAIL = slice(FRAMES - 4, FRAMES)
 QUIET, LOUD = 3.0, 8.0
@@ -31,16 +27,7 @@ def tail(defect: Defect, strength: int = 1) -> list[Reduced]:
 
 
 def measured(name: str, frames: list[Reduced]) -> Deviation:
-    flows = motions(frames)
-    found = {
-        "blur": lambda: blur(fine(frames), flows),
-        "local blur": lambda: local_blur(frames, flows),
-        "exposure": lambda: exposure(frames, lab(frames), flows),
-        "colour": lambda: colour(lab(frames), flows),
-        "light": lambda: light(lab(frames), flows),
-        "ghosting": lambda: ghosting(frames, flows),
-        "residual": lambda: residual(frames, flows),
-    }[name]()
+    found = deviations(frames, motions(frames))[name]
     assert found is not None
     return found
 
@@ -146,7 +133,7 @@ def subject_scene(soft: int) -> list[Reduced]:
 
 
 def test_a_subject_that_is_less_clear_than_usual() -> None:
-    clean, soft = clarity(subject_scene(0)), clarity(subject_scene(4))
+    clean, soft = (clarity(frames, motions(frames)) for frames in map(subject_scene, (0, 4)))
     assert clean is not None
     assert soft is not None
     assert clean.values.max() < QUIET
@@ -160,7 +147,7 @@ def test_a_subject_that_is_less_clear_than_usual() -> None:
 def test_where_nothing_stands_out_there_is_no_subject() -> None:
     even = [reduce_frame(texture(seed, 480, 272)) for seed in (1, 1, 1, 1)]
     assert salient(even) is None
-    assert clarity(even) is None
+    assert clarity(even, motions(even)) is None
 
 
 def test_movement_is_followed_and_foretells() -> None:

@@ -42,11 +42,17 @@ def test_what_is_over_leaves_nothing() -> None:
     assert np.abs(found(levels)[-5:]).max() < QUIET
 
 
-@pytest.mark.parametrize(("late", "told"), [(12, True), (13, False)])
-def test_what_began_before_the_last_third_is_how_the_clip_looks(late: int, *, told: bool) -> None:
-    levels = 50 + np.random.default_rng(3).normal(0, 0.2, FRAMES)
-    levels[-late:] += 20
+@pytest.mark.parametrize(("late", "by", "told"), [(11, 1.5, True), (14, 1.5, False), (14, 6, True)])
+def test_what_began_before_the_window_must_be_larger(late: int, by: float, *, told: bool) -> None:
+    levels = 50 + np.random.default_rng(3).normal(0, 0.05, FRAMES)
+    levels[-late:] += by
     assert bool(np.abs(found(levels)[-1]) > LOUD) is told
+
+
+def test_what_began_in_the_first_third_is_how_the_clip_looks() -> None:
+    levels = 50 + np.random.default_rng(3).normal(0, 0.05, FRAMES)
+    levels[11:] += 4
+    assert np.abs(found(levels)[-1]) < QUIET
 
 
 def test_a_few_frames_are_looked_at_as_well() -> None:

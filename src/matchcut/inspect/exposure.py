@@ -5,18 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, lasting, lasting_places, smoothed, steps
+from matchcut.inspect.lasting import Deviation, both, smoothed, steps
 from matchcut.inspect.motion import Motion
-from matchcut.inspect.onset import onset
+from matchcut.inspect.onset import onset, onset_places
 from matchcut.inspect.reduced import Reduced
 
-_FLOOR = 0.1
-"""L*, a* or b*: a step of the whole picture that an encoder makes of nothing."""
+_FLOOR = 0.2
+"""L*: a step of the whole picture that an encoder makes of nothing."""
+_CAST_FLOOR = 0.4
+"""a* or b*, of the whole picture."""
 _PLACE_FLOOR = 0.25
 """L* of a place."""
 _TONES = (3.0, 25.0, 75.0, 97.0)
 """Percentiles of luma."""
-_TONE_FLOOR = 1.0
+_TONE_FLOOR = 2.0
 """Levels of 255."""
 _HALF_FLOOR = 0.3
 """L* of one half of the picture less the other."""
@@ -30,7 +32,10 @@ _SHARE = 62.0
 
 
 def exposure(
-    frames: Sequence[Reduced], lab: npt.NDArray[np.float32], motions: Sequence[Motion]
+    frames: Sequence[Reduced],
+    lab: npt.NDArray[np.float32],
+    motions: Sequence[Motion],
+    lighter: npt.NDArray[np.float32],
 ) -> Deviation:
     """Tell flashes and fades of the whole picture.
 
@@ -41,22 +46,24 @@ def exposure(
         frames: A window in display order, or in the opposite one.
         lab: (frames, rows, columns, 3) float32 as of `Reduced.lab`.
         motions: From each frame but the first to the one before it.
+        lighter: (frames,) as of `light`: what changes the whole picture changes most places.
 
     Returns:
-        How much lighter or darker each frame is, 0 as usual and larger the further, both ways.
+        How much lighter or darker each frame is, 0 as usual and larger the further, both ways, the
+        geometric mean with `lighter`.
 
     """
     changes = np.median(steps(lab[..., 0], motions)[:, lit(lab)], axis=1)
     found = [np.abs(onset(changes, _FLOOR))]
     tones = np.array([np.percentile(frame.grey, _TONES) for frame in frames], np.float32)
     found += [np.abs(onset(np.diff(tone, prepend=tone[:1]), _TONE_FLOOR)) for tone in tones.T]
-    return Deviation(values=np.max(found, axis=0))
+    return Deviation(values=both(np.max(found, axis=0), lighter))
 
 
 def colour(lab: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation:
     """Tell a cast over the whole picture: as `exposure`, of a* and b*."""
     changes = steps(lab, motions)[:, lit(lab)]
-    red, blue = (lasting(np.median(changes[..., axis], axis=1), _FLOOR) for axis in (1, 2))
+    red, blue = (onset(np.median(changes[..., axis], axis=1), _CAST_FLOOR) for axis in (1, 2))
     return Deviation(values=np.hypot(red, blue))
 
 
@@ -66,7 +73,7 @@ def light(lab: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation:
     Halves are compared with one another too: a flicker that both have is none of theirs.
     """
     changes = steps(smoothed(lab[..., 0], _SIDE), motions)
-    maps = np.abs(lasting_places(changes, motions, _PLACE_FLOOR))
+    maps = np.abs(onset_places(changes[..., None], motions, _PLACE_FLOOR)[..., 0])
     found = [np.percentile(maps[:, lit(lab)], _SHARE, axis=1)]
     found += [np.abs(onset(apart, _HALF_FLOOR)) for apart in _halves(changes, lit(lab))]
     return Deviation(values=np.max(found, axis=0).astype(np.float32), maps=maps)

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation
+from matchcut.inspect.lasting import Deviation, both
 from matchcut.inspect.motion import Motion, carried
+from matchcut.inspect.onset import weights
 from matchcut.inspect.reduced import Reduced
 
 Floats = npt.NDArray[np.float32]
@@ -15,30 +16,29 @@ Floats = npt.NDArray[np.float32]
 LAGS = (2, 3, 4, 5)
 """Frames back from which a ghost is looked for."""
 _BEGIN = max(LAGS) + 2
-_FLOOR = 0.02
+_FLOOR = 0.05
 """Share of an earlier frame: least standard deviation."""
 _BEFORE = 8
 """Frames whose share is the usual one of the next."""
 _FEWEST = 2
 """Frames before, without which none is usual."""
-_QUANTILE, _DEVIATIONS = 0.8, 1.28
+_QUANTILE, _DEVIATIONS = 0.9, 1.64
 """Of what shares do anyway, and how many deviations of a normal distribution that is."""
-_SPAN = 12
-"""Frames at the end, or a third of them where that is more, in which a ghost may appear."""
-_GONE = 0.6
+_GONE = 0.8
 """Part of an appearance that a disappearance must have, to be its end."""
 _NOISE = 4.0
 """Levels squared a pixel: frames that differ by less hold no ghost that could be seen."""
-_WIDTH = 160
 _STILL = 0.05
 """Levels squared that a frame adds to its predecessor, below which it repeats it: no ghost came."""
 _FINE = 9
-"""Pixels of `_WIDTH`: only edges make a ghost, light does not."""
-_PLACE = 10
-"""Pixels of `_WIDTH` a side, of the places that each have their say."""
+"""Pixels: only edges make a ghost, light does not."""
+_PLACE = 4
+"""Pixels a side, of the places that each have their say."""
 
 
-def ghosting(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation | None:
+def ghosting(
+    frames: Sequence[Reduced], motions: Sequence[Motion], softer: Floats
+) -> Deviation | None:
     """Tell frames into which an earlier one is blended.
 
     What a frame shows beyond what its predecessor foretells is compared, by least squares, with
@@ -46,18 +46,23 @@ def ghosting(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation 
     looks like. Each place has its own say, and the median of them counts, by how much there is to
     see: a ghost is all over the picture, a movement that was not followed is in one place.
 
+    A blend costs detail as well. What shows an earlier frame and costs none is a movement that was
+    followed badly, so the geometric mean of both is told.
+
     Args:
         frames: A window in display order, or in the opposite one.
         motions: From each frame but the first to the one before it.
+        softer: (frames,) how much detail each has lost, in the clip's own deviations.
 
     Returns:
-        How much more of an earlier frame has come into each than is usual, the worst of `LAGS`, in
-        the clip's own deviations. None for a window that is too short to tell.
+        How much more of an earlier frame has come into each than is usual, the worst of `LAGS`, and
+        how much detail it cost, in the clip's own deviations. None for a window that is too short
+        to tell.
 
     """
     if len(frames) < 2 * _BEGIN:
         return None
-    small = [_small(frame.grey) for frame in frames]
+    small = [frame.grey.astype(np.float32) for frame in frames]
     shares = np.zeros((len(LAGS), len(frames)), np.float32)
     for index in range(_BEGIN, len(frames)):
         foretold = carried(small[index - 1], motions[index - 1])
@@ -68,7 +73,8 @@ def ghosting(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation 
             continue
         for row, lag in enumerate(LAGS):
             shares[row, index] = _share(rest, _edges(small[index - lag] - foretold), slip)
-    return Deviation(values=np.max([_appeared(share) for share in shares], axis=0))
+    shown = np.max([_appeared(share) for share in shares], axis=0)
+    return Deviation(values=both(shown, softer))
 
 
 def _share(rest: Floats, added: Floats, slip: Floats) -> float:
@@ -93,19 +99,14 @@ def _appeared(shares: Floats) -> Floats:
         over[index] = shares[index] - np.median(shares[max(_BEGIN, index - _BEFORE) : index])
     known = np.abs(over[_BEGIN + _FEWEST :])
     over /= max(_FLOOR, float(np.quantile(known, _QUANTILE)) / _DEVIATIONS)
+    over *= weights(len(shares))
     found = np.zeros_like(shares)
     for index in range(1, len(shares)):
-        for begin in range(max(0, len(shares) - max(_SPAN, len(shares) // 3)), index + 1):
+        for begin in range(index + 1):
             gone = over[begin + 1 : index + 1].min(initial=0)
             if -gone < _GONE * over[begin]:
                 found[index] = max(found[index], over[begin])
     return found
-
-
-def _small(grey: npt.NDArray[np.uint8]) -> Floats:
-    height = max(1, round(grey.shape[0] * _WIDTH / grey.shape[1]))
-    size = (min(_WIDTH, grey.shape[1]), min(height, grey.shape[0]))
-    return cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
 def _edges(picture: Floats) -> Floats:

@@ -39,6 +39,11 @@ class Deviation:
     """(frames, rows, columns) the same a tile, where the measure has a place."""
 
 
+def both(one: Floats, other: Floats) -> Floats:
+    """The geometric mean of two that look at one thing in two ways: 0 where either sees nothing."""
+    return np.asarray(np.sqrt(np.maximum(one, 0) * np.maximum(other, 0)), np.float32)
+
+
 def spread_of(values: Floats, floor: float) -> float:
     """Standard deviation by the median absolute deviation, and never less than `floor`."""
     away = np.abs(values - np.median(values))

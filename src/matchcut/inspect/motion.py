@@ -10,6 +10,8 @@ from matchcut.inspect.reduced import Grid, Reduced
 
 _SMALLEST = 16
 """Pixels a side; DIS needs room for its coarsest patches."""
+_CHANNELS = 64
+"""Of a picture in OpenCV at once; it holds no more than 128."""
 _FLAT = 16.0
 """Product of two variances, levels to the fourth: a flat picture has no structure to be like."""
 
@@ -62,16 +64,15 @@ def carried(grid: npt.NDArray[np.float32], motion: Motion) -> npt.NDArray[np.flo
         flow = np.asarray(cv2.resize(flow, (columns, rows), interpolation=cv2.INTER_AREA))
         flow = flow.reshape(rows, columns, 2)
     x, y = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
-    return np.asarray(
-        cv2.remap(
-            grid,
-            x + flow[..., 0] * np.float32(columns / width),
-            y + flow[..., 1] * np.float32(rows / height),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.float32,
-    ).reshape(grid.shape)
+    from_x = x + flow[..., 0] * np.float32(columns / width)
+    from_y = y + flow[..., 1] * np.float32(rows / height)
+    layers = grid.reshape(rows, columns, -1)
+    found = np.empty(layers.shape, np.float32)
+    for begin in range(0, layers.shape[2], _CHANNELS):
+        some = np.ascontiguousarray(layers[..., begin : begin + _CHANNELS])
+        moved = cv2.remap(some, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        found[..., begin : begin + _CHANNELS] = np.asarray(moved).reshape(some.shape)
+    return found.reshape(grid.shape)
 
 
 def predicted(earlier: Reduced, motion: Motion) -> Grid:

@@ -17,9 +17,13 @@ from matchcut.inspect.motion import Motion, carried
 
 Floats = npt.NDArray[np.float32]
 
-_SPAN = 12
-"""Frames at the end, or a third of them where that is more, in which a stretch may begin: what
-began before is what the clip looks like by now."""
+_SPAN = 11
+"""Frames at the end in which a stretch may begin that speaks in full: of `edge.FEWEST` all but the
+first, which is to be free where there is anywhere to step to."""
+_REACH = 2 / 3
+_EARLIER = 5.0
+"""What began before them, but in this part of the frames, may be how the clip looks by now. It must
+be so many times as much to count: then no frame of the window is free of it."""
 _BEFORE = 8
 """Frames before it that it is compared with; a flash among them does not move their median."""
 _STAYS = 0.5
@@ -30,6 +34,22 @@ _FEWEST = 2 * _STRETCH
 _QUANTILE, _DEVIATIONS = 0.8, 1.28
 """Of what a clip shows anyway, and how many deviations of a normal distribution that is: the worst
 fifth is left aside, for the damage may be in it."""
+
+
+def weights(frames: int) -> Floats:
+    """How much a stretch counts by the frame that it begins with: 1 late, less early, 0 at first.
+
+    Late is the last third of the frames but one, the window less its first frame, and at least
+    eleven.
+    """
+    counts = np.zeros(frames, np.float32)
+    counts[frames - int(_REACH * frames) :] = 1 / _EARLIER
+    counts[-_late(frames) :] = 1
+    return counts
+
+
+def _late(frames: int) -> int:
+    return max(_SPAN, frames // 3 - 1)
 
 
 def onset(changes: Floats, floor: float) -> Floats:
@@ -68,35 +88,44 @@ def onset_places(changes: Floats, motions: Sequence[Motion], floor: float) -> Fl
 
 
 def _in_deviations(changes: Floats, motions: Sequence[Motion] | None, floor: float) -> Floats:
+    count = len(changes)
+    late, counts = min(_late(count), count), weights(count)
+    reach = max(late, int(np.count_nonzero(counts)))
     levels = np.zeros((*changes.shape[1:], 1), np.float32)
     usual = np.zeros((*changes.shape[1:], 0), np.float32)
-    span = max(_SPAN, len(changes) // 3)
-    every = np.zeros((*changes.shape, span), np.float32)
-    over = np.zeros_like(every)
-    for index in range(1, len(changes)):
+    every = np.zeros((*changes.shape, late), np.float32)
+    over = np.zeros((*changes.shape, reach), np.float32)
+    for index in range(1, count):
         if motions is not None:
-            levels = _carried(levels, motions[index - 1])
-            usual = _carried(usual, motions[index - 1]) if usual.size else usual
+            levels = carried(levels, motions[index - 1])
+            usual = carried(usual, motions[index - 1]) if usual.size else usual
         before = np.median(levels[..., -_BEFORE:], axis=-1)
-        usual = np.concatenate([usual[..., 1 - span :], before[..., None]], axis=-1)
+        usual = np.concatenate([usual[..., 1 - reach :], before[..., None]], axis=-1)
         level = levels[..., -1:] + changes[index][..., None]
-        levels = np.concatenate([levels[..., -max(span, _BEFORE) :], level], axis=-1)
-        known = min(index + 1 - _STRETCH, span)
+        levels = np.concatenate([levels[..., -max(reach, _BEFORE) :], level], axis=-1)
+        known = min(index + 1 - _STRETCH, reach)
         if known > 0:
             each, jumps = (part[..., : -known - 1 : -1] for part in _stayed(levels, usual))
-            every[index, ..., :known] = np.abs(each)
-            late = min(known, max(0, index + 1 - len(changes) + span))
+            every[index, ..., : min(known, late)] = np.abs(each[..., :late])
             kept = np.where(np.abs(each) >= _STAYS * np.abs(jumps), each, 0)
-            over[index, ..., :late] = kept[..., :late]
-    unit = np.full((*changes.shape[1:], span), np.inf, np.float32)
-    for back in range(min(span, len(changes) - _STRETCH - 1)):
-        usually = every[_STRETCH + back :, ..., back]
-        unit[..., back] = np.maximum(np.quantile(usually, _QUANTILE, axis=0) / _DEVIATIONS, floor)
-    if unit.ndim > 1:
-        unit = np.maximum(unit, np.median(unit, axis=(0, 1)))
-    over /= unit
+            over[index, ..., :known] = kept * counts[index + 1 - known : index + 1][::-1]
+    over /= _units(every, floor, reach)
     largest = np.argmax(np.abs(over), axis=-1)[..., None]
     return np.asarray(np.take_along_axis(over, largest, axis=-1)[..., 0], np.float32)
+
+
+def _units(every: Floats, floor: float, reach: int) -> Floats:
+    """What a clip shows anyway of stretches of 1 to `reach` frames; of long ones as of the last."""
+    late = every.shape[-1]
+    known = min(late, len(every) - _STRETCH - 1)
+    units = np.full((*every.shape[1:-1], reach), np.inf, np.float32)
+    for back in range(known):
+        usually = every[_STRETCH + back :, ..., back]
+        units[..., back] = np.maximum(np.quantile(usually, _QUANTILE, axis=0) / _DEVIATIONS, floor)
+    units[..., late:] = units[..., late - 1 : late]
+    if units.ndim > 1:
+        units = np.maximum(units, np.median(units, axis=(0, 1)))
+    return units
 
 
 def _stayed(levels: Floats, usual: Floats) -> tuple[Floats, Floats]:
@@ -115,8 +144,3 @@ def _stayed(levels: Floats, usual: Floats) -> tuple[Floats, Floats]:
     up = np.minimum(np.minimum(jump, after), now)
     down = np.maximum(np.maximum(jump, after), now)
     return np.asarray(np.maximum(up, 0) + np.minimum(down, 0), np.float32), jump
-
-
-def _carried(levels: Floats, motion: Motion) -> Floats:
-    flat = np.ascontiguousarray(levels.reshape(*levels.shape[:2], -1))
-    return carried(flat, motion).reshape(levels.shape)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, lasting, smoothed, steps
+from matchcut.inspect.lasting import Deviation, both, smoothed, steps
 from matchcut.inspect.motion import Motion
-from matchcut.inspect.onset import onset_places
+from matchcut.inspect.onset import onset, onset_places
 from matchcut.inspect.reduced import Reduced
 
 NOISE = 4.0
@@ -18,7 +18,9 @@ _FEWEST = 0.03
 """Share of tiles; with fewer that hold detail, nothing is said."""
 _FLOOR = 0.02
 """Octaves: a step of the whole picture that an encoder makes of nothing."""
-_PLACE_FLOOR = 0.06
+_STILL_FLOOR = 0.1
+"""Octaves of the whole picture, where it is not followed."""
+_PLACE_FLOOR = 0.15
 """Octaves of a place."""
 _SIDE = 5
 _SHARE = 2.0
@@ -65,7 +67,10 @@ def relative_sharpness(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
 
 
 def blur(fine: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation | None:
-    """Tell frames that lose detail all over, followed along the movement.
+    """Tell frames that lose detail all over.
+
+    Places are compared with where they were in the frame before, and with the same places: what
+    moves past a fence changes the one, what is followed badly the other, and a blur both.
 
     Args:
         fine: (frames, rows, columns) float32, as of `Reduced.fine`.
@@ -75,11 +80,12 @@ def blur(fine: npt.NDArray[np.float32], motions: Sequence[Motion]) -> Deviation 
         How much softer each frame is than is usual. None where there is too little detail.
 
     """
-    tiles = textured(fine)
-    if tiles is None:
+    tiles, octaves = textured(fine), relative_sharpness(fine)
+    if tiles is None or octaves is None:
         return None
-    changes = np.median(steps(detail(fine), motions)[:, tiles], axis=1)
-    return Deviation(values=-lasting(changes, _FLOOR))
+    followed = np.median(steps(detail(fine), motions)[:, tiles], axis=1)
+    unfollowed = np.diff(octaves, prepend=octaves[:1])
+    return Deviation(values=both(onset(-followed, _FLOOR), onset(-unfollowed, _STILL_FLOOR)))
 
 
 def local_blur(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation | None:

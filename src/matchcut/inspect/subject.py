@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, lasting
+from matchcut.inspect.lasting import Deviation, steps
+from matchcut.inspect.motion import Motion
+from matchcut.inspect.onset import onset
 from matchcut.inspect.reduced import Reduced
 from matchcut.inspect.sharpness import detail
 
@@ -15,8 +17,8 @@ _SMALLEST, _LARGEST = 0.015, 0.35
 """Share of the picture that a subject may take."""
 _CLEAR = 2.5
 """Times as salient as the rest that a region must be, to be one."""
-_FLOOR = 0.05
-"""Octaves: least standard deviation of a step."""
+_FLOOR = 0.25
+"""Octaves: least standard deviation. A subject that turns to the camera changes by as much."""
 
 
 def salient(frames: Sequence[Reduced]) -> npt.NDArray[np.bool_] | None:
@@ -47,11 +49,12 @@ def salient(frames: Sequence[Reduced]) -> npt.NDArray[np.bool_] | None:
     return own if grid[own].mean() >= _CLEAR * grid[~own].mean() else None
 
 
-def clarity(frames: Sequence[Reduced]) -> Deviation | None:
+def clarity(frames: Sequence[Reduced], motions: Sequence[Motion]) -> Deviation | None:
     """Tell frames whose subject is less clear than usual against the rest of the picture.
 
     Args:
         frames: A window in display order, or in the opposite one.
+        motions: From each frame but the first to the one before it.
 
     Returns:
         How many octaves of detail the salient region has lost against the rest, in the clip's own
@@ -61,11 +64,10 @@ def clarity(frames: Sequence[Reduced]) -> Deviation | None:
     region = salient(frames)
     if region is None:
         return None
-    octaves = detail(np.stack([frame.fine for frame in frames]))
-    apart = octaves[:, region].mean(axis=1) - octaves[:, ~region].mean(axis=1)
-    changes = np.diff(apart, prepend=apart[:1]).astype(np.float32)
+    lost = steps(detail(np.stack([frame.fine for frame in frames])), motions)
+    changes = lost[:, region].mean(axis=1) - lost[:, ~region].mean(axis=1)
     maps = np.repeat(region[None].astype(np.float32), len(frames), axis=0)
-    return Deviation(values=-lasting(changes, _FLOOR), maps=maps)
+    return Deviation(values=onset(-changes, _FLOOR), maps=maps)
 
 
 def _residual(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

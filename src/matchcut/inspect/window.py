@@ -16,26 +16,25 @@ from matchcut.inspect.motion import Motion, follow, likeness
 from matchcut.inspect.reduced import Reduced
 from matchcut.inspect.region import region_of
 from matchcut.inspect.residual import residual
-from matchcut.inspect.sharpness import blur, local_blur, relative_sharpness
+from matchcut.inspect.sharpness import blur, local_blur
 from matchcut.inspect.subject import clarity
 from matchcut.inspect.verdict import WORST, Candidate, Judgement, Reason, Verdict
 
 FEWEST = 5
 """Frames; with fewer there is no usual that a frame could be compared with."""
 LIMITS: Mapping[str, float] = {
-    "sharpness": 7.0,
-    "blur": 3.0,
-    "local blur": 8.6,
-    "exposure": 8.0,
+    "blur": 3.1,
+    "local blur": 5.0,
+    "exposure": 5.0,
     "colour": 3.0,
-    "light": 6.0,
-    "ghosting": 7.2,
-    "blocks": 7.0,
-    "residual": 7.0,
+    "light": 2.4,
+    "ghosting": 2.9,
+    "blocks": 3.0,
+    "residual": 8.4,
     "subject": 3.0,
 }
 """Standard deviations of a clip's own that are let pass, a measure: chosen on real clips by
-`bench/anchor.py --choose --windows 14`, 2026-11-29."""
+`bench/anchor.py --choose`, 2026-11-29."""
 TOO_FEW = "too few frames"
 CUT = "cut"
 BLACK_NAME, FROZEN_NAME = "black", "frozen"
@@ -44,13 +43,17 @@ _STEP = 0.02
 """What a step of one frame away from the edge costs, in scores."""
 _GOOD = 0.5
 """Scores that are as good as none: it is not stepped further for less."""
-_SHARPNESS_FLOOR, _BLOCKS_FLOOR = 0.1, 0.04
+_BLOCKS_FLOOR = 0.04
 _FREEZE = 3
 """Repeated frames in a row from which a stall is seen; one or two are how some clips are made."""
 _STALL = 1.5
 """Score of a frame in a freeze: it is worth a step, and any other fault is worse."""
 _SAME_SCENE = 0.55
 """Likeness below which two neighbouring frames show two scenes."""
+_HOLD = 0.9
+"""Score from which a frame counts as badly as the one before it did."""
+_HELD = 1.01
+"""The score that it has then: no worse than is needed to count."""
 _MOST_REASONS = 3
 
 
@@ -125,19 +128,20 @@ def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str
     """
     fine = np.stack([frame.fine for frame in frames])
     lab = np.stack([frame.lab for frame in frames])
-    octaves = relative_sharpness(fine)
     blocks = np.array([frame.blocks for frame in frames], np.float32)
+    lit = light(lab, motions)
+    soft, smeared = blur(fine, motions), local_blur(frames, motions)
+    lost = [said.values for said in (soft, smeared) if said is not None]
     return {
-        "sharpness": None if octaves is None else _away(-octaves, _SHARPNESS_FLOOR),
-        "blur": blur(fine, motions),
-        "local blur": local_blur(frames, motions),
-        "exposure": exposure(frames, lab, motions),
+        "blur": soft,
+        "local blur": smeared,
+        "exposure": exposure(frames, lab, motions, lit.values),
         "colour": colour(lab, motions),
-        "light": light(lab, motions),
-        "ghosting": ghosting(frames, motions),
+        "light": lit,
+        "ghosting": ghosting(frames, motions, np.max(lost, axis=0)) if lost else None,
         "blocks": _away(blocks, _BLOCKS_FLOOR),
         "residual": residual(frames, motions),
-        "subject": clarity(frames),
+        "subject": clarity(frames, motions),
     }
 
 
@@ -152,7 +156,7 @@ def _scored(frames: Sequence[Reduced], motions: Sequence[Motion]) -> _Scores:
         deviation = found[name]
         if deviation is None:
             continue
-        scores[name] = np.clip(deviation.values / limit, 0, WORST)
+        scores[name] = held(np.clip(deviation.values / limit, 0, WORST))
         if deviation.maps is not None:
             maps[name] = deviation.maps
     unmeasured = [name for name in LIMITS if found[name] is None]
@@ -162,6 +166,15 @@ def _scored(frames: Sequence[Reduced], motions: Sequence[Motion]) -> _Scores:
     else:
         scores[FROZEN_NAME] = _stalls(run_lengths(repeated))
     return _Scores(scores=scores, maps=maps, unmeasured=tuple(unmeasured))
+
+
+def held(scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What a frame is told of, the next one is too while it nearly is: damage wavers, it stays."""
+    held = scores.copy()
+    for index in range(1, len(held)):
+        if held[index - 1] > 1 and _HOLD < held[index] <= 1:
+            held[index] = _HELD
+    return held
 
 
 def _stalls(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
