@@ -11,8 +11,9 @@ from matchcut.inspect.darkness import BLACK
 from matchcut.inspect.exposure import colour, exposure, light
 from matchcut.inspect.frozen import repeats, run_lengths
 from matchcut.inspect.ghosting import ghosting
-from matchcut.inspect.lasting import Deviation, spread_of
+from matchcut.inspect.lasting import Deviation
 from matchcut.inspect.motion import Motion, follow, likeness
+from matchcut.inspect.onset import onset
 from matchcut.inspect.reduced import Reduced
 from matchcut.inspect.region import region_of
 from matchcut.inspect.residual import residual
@@ -29,7 +30,7 @@ LIMITS: Mapping[str, float] = {
     "colour": 3.0,
     "light": 2.4,
     "ghosting": 2.9,
-    "blocks": 3.0,
+    "blocks": 4.2,
     "residual": 8.4,
     "subject": 3.0,
 }
@@ -139,7 +140,7 @@ def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str
         "colour": colour(lab, motions),
         "light": lit,
         "ghosting": ghosting(frames, motions, np.max(lost, axis=0)) if lost else None,
-        "blocks": _away(blocks, _BLOCKS_FLOOR),
+        "blocks": Deviation(values=onset(np.diff(blocks, prepend=blocks[:1]), _BLOCKS_FLOOR)),
         "residual": residual(frames, motions),
         "subject": clarity(frames, motions),
     }
@@ -220,8 +221,3 @@ def _scene(frames: Sequence[Reduced], motions: Sequence[Motion], pinned: int) ->
     ]
     begin = max((cut for cut in cuts if cut <= pinned), default=0)
     return begin, min((cut for cut in cuts if cut > pinned), default=len(frames))
-
-
-def _away(values: npt.NDArray[np.float32], floor: float) -> Deviation:
-    away = values - np.median(values)
-    return Deviation(values=np.asarray(away / spread_of(values, floor), np.float32))
