@@ -306,7 +306,7 @@ chosen. Every second clip, by name, served to choose the limits in `inspect/wind
 by the rule at the head of the bench, and the other half is what counts here; but the measures
 themselves were written, and the rule's own figures settled, with all of the clips at hand, so
 clips that nobody has seen may do worse. An undamaged window in which something does happen is
-stepped out of like a damaged one: the worlds' loop that starts over, hair that a turning head
+stepped out of like a damaged one: the globe's loop that starts over, hair that a turning head
 smears. Local warp, a stand-in for a mangled hand, is reported and not counted: no measure here
 tells it reliably.
 

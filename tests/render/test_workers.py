@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -113,7 +114,9 @@ def test_a_living_worker_is_taken_for_dead(
         shot = shot_of(one.fal.records("accepted")[0]["input"])
         with worker(one) as second:
             assert second.stdout is not None
-            assert any(line.startswith(f"{shot}  ") for line in second.stdout), "it is taken over"
+            said: list[str] = []
+            threading.Thread(target=said.extend, args=(second.stdout,), daemon=True).start()
+            until(lambda: any(line.startswith(f"{shot}  ") for line in said), 120)
             os.killpg(first.pid, signal.SIGCONT)
             ended(film)
         one.check(wanted, "a living worker taken for dead")
