@@ -47,6 +47,13 @@ def test_a_clean_clip_gives_its_exact_last_frame(
     assert files(here) == {"clean.mp4", "flash.mp4", "clean.frame35.png"}
 
 
+def test_what_speaks_against_the_last_frame_is_shown(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["anchor", str(here / "flash.mp4")]) == 10
+    assert "  frame 35: " in capsys.readouterr().out
+
+
 def test_json_says_everything(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["anchor", "flash.mp4", "--json"]) == 10
     (facts,) = told(capsys)

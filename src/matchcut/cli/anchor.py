@@ -134,7 +134,8 @@ def _tell(anchor: "Anchor", sheet: Path | None, *, as_json: bool) -> None:
         return
     print(f"{near(anchor.clip)}: {choice.frames} frames, the last one is {choice.frames - 1}")
     print(f"  {_judged(anchor)}")
-    for candidate in choice.candidates[:3]:
+    best, rest = choice.candidates[:3], choice.candidates[3:]
+    for candidate in (*best, *(one for one in rest if one.frame == choice.pinned)):
         reasons = ", ".join(f"{one.measure} {one.score:.2f}" for one in candidate.reasons)
         print(f"  frame {candidate.frame}: {candidate.score:.2f}{reasons and f' ({reasons})'}")
     if choice.unmeasured:
