@@ -62,17 +62,17 @@ def ghosting(
     """
     if len(frames) < 2 * _BEGIN:
         return None
-    small = [frame.grey.astype(np.float32) for frame in frames]
+    greys = [frame.grey.astype(np.float32) for frame in frames]
     shares = np.zeros((len(LAGS), len(frames)), np.float32)
     for index in range(_BEGIN, len(frames)):
-        foretold = carried(small[index - 1], motions[index - 1])
-        rest = _edges(small[index] - foretold)
-        slip = _edges(small[index - 1] - foretold)
+        foretold = carried(greys[index - 1], motions[index - 1])
+        rest = _edges(greys[index] - foretold)
+        slip = _edges(greys[index - 1] - foretold)
         if (rest * rest).mean() < _STILL:
             shares[:, index] = shares[:, index - 1]
             continue
         for row, lag in enumerate(LAGS):
-            shares[row, index] = _share(rest, _edges(small[index - lag] - foretold), slip)
+            shares[row, index] = _share(rest, _edges(greys[index - lag] - foretold), slip)
     shown = np.max([_appeared(share) for share in shares], axis=0)
     return Deviation(values=both(shown, softer))
 
