@@ -12,8 +12,8 @@ from matchcut.inspect.reduced import Reduced
 
 _FLOOR = 0.2
 """L*: a step of the whole picture that an encoder makes of nothing."""
-_CAST_FLOOR = 0.4
-"""a* or b*, of the whole picture."""
+_CAST_FLOOR = 0.6
+"""a* or b*, of the whole picture: three of them are about a difference that is just seen."""
 _PLACE_FLOOR = 0.25
 """L* of a place."""
 _TONES = (3.0, 25.0, 75.0, 97.0)
