@@ -42,7 +42,7 @@ BLACK_NAME, FROZEN_NAME = "black", "frozen"
 
 _STEP = 0.02
 """What a step of one frame away from the edge costs, in scores."""
-_GOOD = 0.5
+_GOOD = 0.6
 """Scores that are as good as none: it is not stepped further for less."""
 _BLOCKS_FLOOR = 0.04
 _FREEZE = 3
