@@ -6,8 +6,8 @@ import pytest
 
 from defects import Defect, damaged
 from matchcut.inspect.blockiness import blockiness
+from matchcut.inspect.deviation import Deviation
 from matchcut.inspect.frozen import repeats, run_lengths
-from matchcut.inspect.lasting import Deviation, lasting
 from matchcut.inspect.motion import carried, follow, likeness, predicted
 from matchcut.inspect.reduced import Reduced, reduce_frame
 from matchcut.inspect.region import region_of
@@ -170,20 +170,6 @@ def test_a_cut_is_unlike_and_damage_is_not() -> None:
     assert likeness(other, frames[0], follow(other, frames[0])) < 0.55
     flat = reduce_frame(np.zeros_like(scene()[0]))
     assert likeness(flat, frames[0], follow(flat, frames[0])) == 1
-
-
-def test_what_lasts_adds_up_and_what_a_clip_does_all_the_time_does_not() -> None:
-    rng = np.random.default_rng(4)
-    drift = np.concatenate([[0], 0.3 + rng.normal(0, 0.1, 35)]).astype(np.float32)
-    assert np.abs(lasting(drift, 0.01)).max() < 2
-    jump = drift.copy()
-    jump[30] += 2
-    assert lasting(jump, 0.01)[30:].min() > 10
-    back = jump.copy()
-    back[33] -= 2
-    found = lasting(back, 0.01)
-    assert found[30:33].min() > 10
-    assert np.abs(found[33:]).max() < 5
 
 
 def test_a_region_is_the_box_about_the_peak() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from matchcut.inspect.lasting import steps
+from matchcut.inspect.deviation import steps
 from matchcut.inspect.motion import Motion
-from matchcut.inspect.onset import onset, onset_places
+from matchcut.inspect.onset import FEWEST, onset, onset_places
 
 FRAMES = 36
 LOUD, QUIET = 8.0, 6.0
@@ -56,7 +56,8 @@ def test_what_began_in_the_first_third_is_how_the_clip_looks() -> None:
 
 
 def test_a_few_frames_are_looked_at_as_well() -> None:
-    levels = np.array([50, 50.1, 49.9, 50, 60.0], np.float32)
+    levels = np.array([50, 50.1, 49.9, 50, 50.1, 49.9, 50, 50.1, 49.9, 60], np.float32)
+    assert len(levels) == FEWEST
     assert found(levels)[-1] > LOUD
 
 

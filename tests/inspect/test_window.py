@@ -9,9 +9,10 @@ import pytest
 
 from defects import STRENGTHS, Defect, damaged
 from matchcut.frames.types import Pixels
+from matchcut.inspect.onset import FEWEST
 from matchcut.inspect.reduced import Reduced, reduce_frame
 from matchcut.inspect.verdict import Judgement, Verdict
-from matchcut.inspect.window import FEWEST, LIMITS, held, judge
+from matchcut.inspect.window import LIMITS, held, judge
 from moving import FRAMES, reduced, scene, texture, with_tail
 
 LAST = FRAMES - 1
@@ -143,10 +144,10 @@ def test_a_clip_that_stands_still_passes(noise: int) -> None:
 
 
 def test_beyond_a_cut_nothing_is_taken_or_compared() -> None:
-    other = [reduce_frame(frame) for frame in scene(seed=40)[:8]]
-    found = tail([*reduced()[: FRAMES - 8], *other])
+    other = [reduce_frame(frame) for frame in scene(seed=40)[:FEWEST]]
+    found = tail([*reduced()[: FRAMES - FEWEST], *other])
     assert (found.verdict, found.chosen) == (Verdict.PASS, LAST)
-    assert {one.frame for one in found.candidates} == set(range(FRAMES - 8, FRAMES))
+    assert {one.frame for one in found.candidates} == set(range(FRAMES - FEWEST, FRAMES))
 
 
 def test_a_scene_of_a_few_frames_is_a_persons() -> None:
@@ -162,10 +163,14 @@ def test_too_few_frames_are_not_taken_for_good_ones(count: int) -> None:
     assert set(LIMITS) <= set(found.unmeasured)
 
 
-def test_five_frames_are_enough() -> None:
-    found = judge(reduced()[:5], candidates=range(4, -1, -1))
+def test_ten_frames_are_enough() -> None:
+    found = judge(reduced()[:FEWEST], candidates=range(FEWEST - 1, -1, -1))
     assert found.verdict is Verdict.PASS
     assert "ghosting" in found.unmeasured
+    whole = scene()
+    hurt = reduce_frame(damaged(Defect.DEFOCUS, 1, whole, FEWEST - 1, 5))
+    found = judge([*reduced()[: FEWEST - 1], hurt], candidates=range(FEWEST - 1, -1, -1))
+    assert (found.verdict, found.chosen) == (Verdict.STEP, FEWEST - 2)
 
 
 @pytest.mark.parametrize("size", [(2, 2), (1, 40), (16, 16), (40, 9)])

@@ -166,7 +166,6 @@ class Film:
         made, kept = set(), {}
         spending = Spending()
         with at_desk(project, plan, TinyMaker(), spending, lambda _: None, place="") as (desk, *_):
-            desk.shelf.own_files()
             for work in works_of(plan):
                 found = desk.archive.find(work, kept)
                 if found is None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, both
+from matchcut.inspect.deviation import Deviation, both
 from matchcut.inspect.motion import Motion, carried
 from matchcut.inspect.onset import weights
 from matchcut.inspect.reduced import Reduced

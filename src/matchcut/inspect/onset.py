@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import lasting, lasting_places
 from matchcut.inspect.motion import Motion, carried
 
 Floats = npt.NDArray[np.float32]
@@ -30,10 +29,11 @@ _STAYS = 0.5
 """Part of a jump that must stay: what nearly goes back to where it came from is over."""
 _STRETCH = 4
 """Frames that must lie before a stretch: fewer have no usual."""
-_FEWEST = 2 * _STRETCH
 _QUANTILE, _DEVIATIONS = 0.8, 1.28
 """Of what a clip shows anyway, and how many deviations of a normal distribution that is: the worst
 fifth is left aside, for the damage may be in it."""
+FEWEST = _STRETCH + 6
+"""Frames; of fewer nothing can be told: a fifth of what is known must be one frame at least."""
 
 
 def weights(frames: int) -> Floats:
@@ -61,11 +61,9 @@ def onset(changes: Floats, floor: float) -> Floats:
 
     Returns:
         (frames,) the largest that each frame stands in, in the clip's own deviations, with the
-        sign of the change. Of fewer than eight frames what `lasting` says.
+        sign of the change.
 
     """
-    if len(changes) < _FEWEST:
-        return lasting(changes, floor)
     centred = np.asarray(changes - np.median(changes[1:]), np.float32)
     return _in_deviations(centred, None, floor)
 
@@ -74,7 +72,7 @@ def onset_places(changes: Floats, motions: Sequence[Motion], floor: float) -> Fl
     """Find changes of places, followed along the movement: as `onset`.
 
     Args:
-        changes: (frames, rows, columns, n) from `lasting.steps`.
+        changes: (frames, rows, columns, n) from `deviation.steps`.
         motions: From each frame but the first to the one before it.
         floor: As of `onset`.
 
@@ -82,8 +80,6 @@ def onset_places(changes: Floats, motions: Sequence[Motion], floor: float) -> Fl
         The same shape, in deviations of that tile or, where those are smaller, of the median tile.
 
     """
-    if len(changes) < _FEWEST:
-        return lasting_places(changes, motions, floor)
     return _in_deviations(changes, motions, floor)
 
 

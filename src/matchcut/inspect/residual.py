@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from matchcut.inspect.lasting import Deviation, smoothed, spreads
+from matchcut.inspect.deviation import Deviation, smoothed, spreads
 from matchcut.inspect.motion import Motion, predicted
 from matchcut.inspect.reduced import Reduced
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, both, smoothed, steps
+from matchcut.inspect.deviation import Deviation, both, smoothed, steps
 from matchcut.inspect.motion import Motion
 from matchcut.inspect.onset import onset, onset_places
 from matchcut.inspect.reduced import Reduced

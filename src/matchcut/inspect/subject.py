@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from matchcut.inspect.lasting import Deviation, steps
+from matchcut.inspect.deviation import Deviation, steps
 from matchcut.inspect.motion import Motion
 from matchcut.inspect.onset import onset
 from matchcut.inspect.reduced import Reduced

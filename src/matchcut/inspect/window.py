@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from matchcut.inspect.darkness import BLACK
+from matchcut.inspect.deviation import Deviation
 from matchcut.inspect.exposure import colour, exposure, light
 from matchcut.inspect.frozen import repeats, run_lengths
 from matchcut.inspect.ghosting import ghosting
-from matchcut.inspect.lasting import Deviation
 from matchcut.inspect.motion import Motion, follow, likeness
-from matchcut.inspect.onset import onset
+from matchcut.inspect.onset import FEWEST, onset
 from matchcut.inspect.reduced import Reduced
 from matchcut.inspect.region import region_of
 from matchcut.inspect.residual import residual
@@ -21,8 +21,6 @@ from matchcut.inspect.sharpness import blur, local_blur
 from matchcut.inspect.subject import clarity
 from matchcut.inspect.verdict import WORST, Candidate, Judgement, Reason, Verdict
 
-FEWEST = 5
-"""Frames; with fewer there is no usual that a frame could be compared with."""
 LIMITS: Mapping[str, float] = {
     "blur": 3.1,
     "local blur": 5.0,

@@ -32,7 +32,7 @@ from matchcut.render.workers import DEAD_SECONDS, Workers, watch
 from matchcut.render.workflow import POLL_SECONDS, film_workflow, open_desk, open_orders
 
 FILMS = "films"
-"""The queue of films; each has its shots on the queue of who makes them."""
+"""The queue of films; on a server each has its shots on the queue of who makes them."""
 _APPLICATION = "matchcut"
 _UNFINISHED = ["PENDING", "ENQUEUED"]
 _EXECUTOR = "matchcut"
