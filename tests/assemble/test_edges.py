@@ -19,6 +19,7 @@ from matchcut.assemble import sheet
 from matchcut.assemble.conform import conformed
 from matchcut.assemble.cut import Source, cut_list
 from matchcut.assemble.edges import count_contained
+from matchcut.cli.main import main
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.encode import Quality, write_clip
@@ -95,6 +96,9 @@ def test_what_goes_on_from_uneven_footage_starts_on_its_last_shown_frame(tmp_pat
     case = Case(name="own", shown=range(16), times=VARIABLE, variable=True)
     write(case, tmp_path)
     text = FOOTAGE.replace("own.mp4", "own.mp4, use: [0.1, 1.0]") + "  - {id: on, prompt: on}\n"
+    with pytest.raises(matchcut.RenderError, match=r"own\.out"):
+        assembled(tmp_path, text)  # eight frames, numbers instead of a picture: a person's
+    assert main(["approve", "own.out", "--film", str(tmp_path / "film.yaml")]) == 0
     rendered, made = assembled(tmp_path, text)
     own, on = rendered.shots
     assert number_in(frame_at(on.clip, 0).pixels) == 10

@@ -33,7 +33,7 @@ START, END, FRONT, SIDE = (
     "a front picture",
     "a side picture",
 )
-FOOTAGE_FRAMES = 8
+FOOTAGE_FRAMES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +216,8 @@ def test_a_courier_film_renders_end_to_end(film: Film, tmp_path: Path) -> None:
 
 def shoot(clip: Path) -> None:
     """Footage of 2160p at 24 frames a second, in which the camera moves a little."""
-    whole = cv2.resize(picture(1), (3840 + 128, 2160), interpolation=cv2.INTER_CUBIC)
+    wide = 3840 + 16 * FOOTAGE_FRAMES
+    whole = cv2.resize(picture(1), (wide, 2160), interpolation=cv2.INTER_CUBIC)
     moving = (whole[:, 16 * n :][:, :3840] for n in range(FOOTAGE_FRAMES))
     write_clip(clip, moving, rate=Fraction(24), quality=Quality.TAKE)
 
