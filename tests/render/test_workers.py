@@ -83,9 +83,10 @@ def over(running: "subprocess.Popen[str]", seconds: float = 240.0) -> str:
     return said
 
 
-def ended(running: "subprocess.Popen[str]") -> None:
+def ended(running: "subprocess.Popen[str]") -> str:
     said = over(running)
     assert running.returncode == 0, said
+    return said
 
 
 def finished(one: Filming, film: "subprocess.Popen[str]") -> None:
@@ -94,13 +95,13 @@ def finished(one: Filming, film: "subprocess.Popen[str]") -> None:
     Who is killed after it has written down that it sends, and before it does, leaves a submission
     that no list ever shows.
     """
-    said = over(film)
+    one.said.append(over(film))
     if film.returncode == 0:
         return
-    assert film.returncode == 8, said
+    assert film.returncode == 8, one.said[-1]
     one.decide()
     with ordered(one) as again:
-        ended(again)
+        one.said.append(ended(again))
 
 
 @pytest.mark.timeout(600)
