@@ -69,6 +69,10 @@ class Trial:
 
     clip: str
     start: int
+    hurt: bool
+    """The window is one of those that are damaged too; the others are more undamaged ones."""
+    alone: bool
+    """Nothing of the clip lies before the window."""
     defect: str | None
     strength: int
     visible: bool
@@ -158,22 +162,26 @@ def try_window(place: tuple[Path, int, bool]) -> list[Trial]:
     cv2.setNumThreads(1)
     path, start, hurt = place
     trials: list[Trial] = []
-    for defect, strength, visible, frames, sharpest in variants(path, start):
-        found = judge(frames, candidates=range(REFERENCE - 1, REFERENCE - 1 - WINDOW, -1))
-        trials.append(
-            Trial(
-                clip=path.stem,
-                start=start,
-                defect=defect and defect.value,
-                strength=strength,
-                visible=visible,
-                kept=found.verdict is Verdict.PASS,
-                clean=found.verdict is Verdict.STEP and found.chosen < REFERENCE - DAMAGED,
-                person=found.verdict is Verdict.PERSON,
-                sharpest_clean=sharpest,
-                decided_by=found.decided_by,
+    for defect, strength, visible, whole, sharpest in variants(path, start):
+        for frames in (whole, whole[-WINDOW:]) if hurt else (whole,):
+            last = len(frames) - 1
+            found = judge(frames, candidates=range(last, last - WINDOW, -1))
+            trials.append(
+                Trial(
+                    clip=path.stem,
+                    start=start,
+                    hurt=hurt,
+                    alone=len(frames) == WINDOW,
+                    defect=defect and defect.value,
+                    strength=strength,
+                    visible=visible,
+                    kept=found.verdict is Verdict.PASS,
+                    clean=found.verdict is Verdict.STEP and found.chosen <= last - DAMAGED,
+                    person=found.verdict is Verdict.PERSON,
+                    sharpest_clean=sharpest,
+                    decided_by=found.decided_by,
+                )
             )
-        )
         if not hurt:
             break
     return trials
@@ -235,20 +243,29 @@ def seconds_at_1080p() -> float:
     return min(taken)
 
 
-def report(
-    others: list[Trial], own: list[Trial], dense: tuple[list[Trial], list[Trial]], seconds: float
-) -> str:
+def report(every_other: list[Trial], every_own: list[Trial], seconds: float) -> str:
     """The page: what was measured on the clips that the limits were not chosen on, and on those."""
     goals = dict(zip(STRENGTHS, ("0.97", "0.99", "none set"), strict=True))
+    halves = (every_other, every_own)
+    others, own = ([t for t in half if t.hurt and not t.alone] for half in halves)
+    dense, alone = (
+        [[t for t in half if t.alone is bare] for half in halves] for bare in (False, True)
+    )
     lines = [
         f"| undamaged windows, last frame kept | {_kept(others)} | {_kept(own)} | 0.93 |",
-        f"| of up to {DENSE} a clip, overlapping | {_kept(dense[0])} | {_kept(dense[1])} | none |",
+        f"| of up to {DENSE} a clip, overlapping | {_kept(dense[0])} | {_kept(dense[1])} | |",
         *(
             f"| all but local warp, {name}: clean frame chosen | {_chosen(others, number)} "
             f"| {_chosen(own, number)} | {goals[name]} |"
             for number, name in enumerate(STRENGTHS)
         ),
-        f"| a whole decision at 1080p, beyond decoding | {seconds:.2f} s of CPU | | 2 s |",
+        f"| nothing before the window: kept | {_kept(alone[0])} | {_kept(alone[1])} | |",
+        *(
+            f"| nothing before the window, {name}: clean frame chosen "
+            f"| {_chosen(alone[0], number)} | {_chosen(alone[1], number)} | |"
+            for number, name in enumerate(STRENGTHS)
+        ),
+        f"| a decision at 1080p and 24 fps, beyond decoding | {seconds:.2f} s of CPU | | 2 s |",
     ]
     seen = [t for t in others if t.defect is not None and t.visible]
     table = [
@@ -258,7 +275,7 @@ def report(
         for number, name in enumerate(STRENGTHS)
         for hurt in [[t for t in seen if t.defect == defect and t.strength == number]]
     ]
-    unseen = sum(1 for t in others if not t.visible)
+    unseen = sum(not t.visible for t in others)
     said = (
         f"Clips: {_named(others)}; each of the windows of {WINDOW} frames with the "
         f"{REFERENCE - WINDOW} frames before it. {unseen} damaged windows are left out, in which "
@@ -307,7 +324,9 @@ by the rule at the head of the bench, and the other half is what counts here; bu
 themselves were written, and the rule's own figures settled, with all of the clips at hand, so
 clips that nobody has seen may do worse. An undamaged window in which something does happen is
 stepped out of like a damaged one: the globe's loop that starts over, hair that a turning head
-smears. Local warp, a stand-in for a mangled hand, is reported and not counted: no measure here
+smears. "Kept" is wanted to be 0.93; over few windows it is so, over many that overlap it is less.
+Windows with nothing before them are how a clip of half a second, or one that is cut there, is
+judged. Local warp, a stand-in for a mangled hand, is reported and not counted: no measure here
 tells it reliably.
 
 """
@@ -331,26 +350,17 @@ def main() -> None:
             print(f"LIMITS = {chosen_limits(found)}")
             return
         tried = [
-            [(place, pool.submit(try_window, place)) for place in _places(half, options.windows)]
+            [pool.submit(try_window, place) for place in _places(half, options.windows)]
             for half in (others, own)
         ]
-        hurt, dense = (
-            [
-                [
-                    trial
-                    for place, found in half
-                    if place[2] or every_one
-                    for trial in found.result()
-                ]
-                for half in tried
-            ]
-            for every_one in (False, True)
+        others_tried, own_tried = (
+            [trial for found in half for trial in found.result()] for half in tried
         )
-    page = report(hurt[0], hurt[1], (dense[0], dense[1]), seconds_at_1080p())
+    page = report(others_tried, own_tried, seconds_at_1080p())
     print(page)
-    for trial in (trial for half in dense for trial in half):
+    for trial in (*others_tried, *own_tried):
         right = trial.kept if trial.defect is None else trial.clean
-        if trial.visible and trial.defect != Defect.WARP.value and not right:
+        if trial.visible and not trial.alone and trial.defect != Defect.WARP.value and not right:
             print(f"  not right: {trial}")
     if options.write:
         day = datetime.now(UTC).date().isoformat()

@@ -11,10 +11,11 @@ import pytest
 
 import matchcut
 from defects import Defect, damaged
-from matchcut.edge import FEWEST, Choice, Side, Verdict, choose
+from matchcut.edge import Choice, Side, Verdict, choose
 from matchcut.errors import Code, MatchcutError
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.types import Pixels
+from matchcut.inspect.onset import FEWEST
 from moving import scene
 
 LAST = 35
@@ -88,9 +89,22 @@ def test_too_short_a_clip_is_a_persons(tmp_path: Path, count: int, side: Side) -
     assert {"blur", "exposure"} <= set(found.unmeasured)
 
 
-def test_ten_frames_can_be_compared(tmp_path: Path) -> None:
-    assert choose(clip(tmp_path, scene()[:10]), Side.TAIL).verdict is Verdict.PASS
-    assert choose(clip(tmp_path, [scene()[0]] * 10), Side.HEAD).verdict is Verdict.PASS
+def test_twelve_frames_can_be_compared(tmp_path: Path) -> None:
+    assert choose(clip(tmp_path, scene()[:FEWEST]), Side.TAIL).verdict is Verdict.PASS
+    assert choose(clip(tmp_path, [scene()[0]] * FEWEST), Side.HEAD).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("defect", [Defect.DEFOCUS, Defect.FLASH], ids=str)
+@pytest.mark.parametrize(("side", "pinned"), [(Side.TAIL, 14), (Side.HEAD, 21)], ids=str)
+def test_what_comes_after_is_no_excuse(
+    tmp_path: Path, defect: Defect, side: Side, pinned: int
+) -> None:
+    """Damage in the middle of a clip, which is over where it is not shown any more."""
+    source = clip(tmp_path, hurt(defect, range(pinned - 3, pinned + 4)))
+    kept = (0, pinned) if side is Side.TAIL else (pinned, LAST)
+    found = choose(source, side, kept=kept)
+    assert (found.verdict, found.pinned) == (Verdict.STEP, pinned)
+    assert abs(found.chosen - pinned) >= 4
 
 
 def test_a_clip_that_stands_still_passes(tmp_path: Path) -> None:
@@ -102,18 +116,20 @@ def test_a_clip_that_stands_still_passes(tmp_path: Path) -> None:
 def test_black_clips_and_black_tails(tmp_path: Path) -> None:
     black = np.zeros_like(scene()[0])
     found = choose(clip(tmp_path, [black] * 20), Side.TAIL)
-    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "black")
+    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "flat tone")
     found = choose(clip(tmp_path, [*scene()[:-2], black, black]), Side.TAIL)
-    assert (found.verdict, found.decided_by) == (Verdict.STEP, "black")
+    assert (found.verdict, found.decided_by) == (Verdict.STEP, "flat tone")
     assert found.chosen <= 33
     found = choose(clip(tmp_path, [black]), Side.TAIL)
-    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "black")
+    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "flat tone")
 
 
 def test_the_window_is_half_a_second_and_at_least_twelve_frames(tmp_path: Path) -> None:
     frames = [*scene(), *scene()[::-1], *scene()]
     fast = choose(clip(tmp_path, frames, rate=60), Side.TAIL)
-    assert {c.frame for c in fast.candidates} == set(range(108 - 30, 108))
+    assert {c.frame for c in fast.candidates} == set(range(107, 107 - 30, -2))
+    head = choose(clip(tmp_path, frames, rate=50), Side.HEAD)
+    assert {c.frame for c in head.candidates} == set(range(0, 25, 2))
     slow = choose(clip(tmp_path, scene(), rate=8), Side.TAIL)
     assert {c.frame for c in slow.candidates} == set(range(36 - FEWEST, 36))
     long = choose(clip(tmp_path, scene(), rate=24), Side.TAIL, seconds=Fraction(1))

@@ -75,7 +75,7 @@ def _blurred(frame: Pixels) -> Pixels:
 @pytest.mark.parametrize(
     ("last", "decided_by"),
     [
-        (lambda frame: np.full_like(frame, 40), "black"),
+        (lambda frame: np.full_like(frame, 40), "flat tone"),
         (_blurred, "blur"),
         (lambda frame: frame, ""),
     ],

@@ -9,19 +9,21 @@ from typing import Any
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.frames.clip import frame_times, read_frames
+from matchcut.inspect.onset import FEWEST
 from matchcut.inspect.reduced import reduce_frame
 from matchcut.inspect.verdict import Candidate, Reason, Region, Verdict
 from matchcut.inspect.window import judge
 
 __all__ = ["Candidate", "Choice", "Reason", "Region", "Side", "Verdict", "choose"]
 
-MEASURES = 2
+MEASURES = 3
 """Raised when the same clip gives another choice; what was measured before is measured anew."""
-FEWEST = 12
-"""Frames of a window, where the clip has as many."""
 _REFERENCE = 3
 """Times as long as the window is what its frames are compared with, itself among them: then even
 a window that is damaged all through is a third of it, and a median does not follow."""
+_RATE = 30
+"""Frames a second that are looked at, about: the rate of clips that limits were chosen on. Of
+faster ones every second frame (third, fourth) is, which also costs no more."""
 
 
 class Side(StrEnum):
@@ -132,7 +134,8 @@ def choose(
         clip: A local file.
         side: `TAIL` looks at the last frames and steps back, `HEAD` at the first and steps forward.
         kept: First and last frame that are shown, counted from 0; the whole clip where it is not
-            given. The choice never leaves them; what its frames are compared with may.
+            given. The choice never leaves them; what its frames are compared with may leave them
+            by the other end, for a change that begins after the pinned frame is none of its own.
         seconds: How far it may step, above 0; at least `FEWEST` frames, where they are there.
 
     Returns:
@@ -161,9 +164,14 @@ def choose(
             fix=f"Keep frames from 0 to {frames - 1}.",
         )
     window = _window(times, side, first, last, seconds)
-    begin, end = _reference(window, frames, side)
-    looked = [reduce_frame(frame.pixels) for frame in read_frames(clip, begin, end)]
-    found = judge(looked, candidates=[index - begin for index in window], first=begin)
+    looked = _reference(window, frames)
+    begin, end = min(looked), max(looked) + 1
+    reduced = [
+        reduce_frame(frame.pixels)
+        for number, frame in enumerate(read_frames(clip, begin, end), begin)
+        if number in looked
+    ]
+    found = judge(reduced, numbers=sorted(looked), candidates=window)
     return Choice(
         frames=frames,
         pinned=window[0],
@@ -182,22 +190,23 @@ def _window(
     """The frames that may be chosen, the pinned one first."""
     if side is Side.TAIL:
         near = sum(times[last + 1] - time <= seconds for time in times[first : last + 1])
-        return range(last, max(first, last + 1 - max(near, FEWEST)) - 1, -1)
-    near = sum(time - times[first] < seconds for time in times[first : last + 1])
-    return range(first, min(last + 1, first + max(near, FEWEST)))
-
-
-def _reference(window: range, frames: int, side: Side) -> tuple[int, int]:
-    """First frame of what the window is compared with, and one after its last.
-
-    It lies behind the window as seen from the pinned edge, and where the clip ends there, before.
-    """
-    length = _REFERENCE * max(len(window), FEWEST)
+    else:
+        near = sum(time - times[first] < seconds for time in times[first : last + 1])
+    every = max(1, round(near / (_RATE * seconds)))
+    length = max(near, FEWEST * every)
     if side is Side.TAIL:
-        begin = max(0, window.start + 1 - length)
-        return begin, min(frames, max(begin + length, window.start + 1))
-    end = min(frames, window.start + length)
-    return max(0, min(end - length, window.start)), end
+        return range(last, max(first - 1, last - length), -every)
+    return range(first, min(last + 1, first + length), every)
+
+
+def _reference(window: range, frames: int) -> range:
+    """What the window is compared with, itself among it; the pinned frame first.
+
+    Nothing beyond that frame is: damage that the clip gets over later is damage there.
+    """
+    reach = _REFERENCE * max(len(window), FEWEST) * window.step
+    end = window.start + reach
+    return range(window.start, max(end, -1) if reach < 0 else min(end, frames), window.step)
 
 
 def _place(region: Region | None) -> str:
@@ -206,9 +215,10 @@ def _place(region: Region | None) -> str:
         return ""
     left, top, width, height = region
     across = _third(left + width / 2, ("left", "", "right"))
+    if not across:
+        return _third(top + height / 2, ("at the top", "in the middle", "at the bottom"))
     down = _third(top + height / 2, ("upper", "", "lower"))
-    words = " ".join(filter(None, (down, across)))
-    return f"at the {words}" if words else "in the middle"
+    return f"at the {' '.join(filter(None, (down, across)))}"
 
 
 def _third(share: float, names: tuple[str, str, str]) -> str:

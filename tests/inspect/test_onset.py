@@ -56,7 +56,7 @@ def test_what_began_in_the_first_third_is_how_the_clip_looks() -> None:
 
 
 def test_a_few_frames_are_looked_at_as_well() -> None:
-    levels = np.array([50, 50.1, 49.9, 50, 50.1, 49.9, 50, 50.1, 49.9, 60], np.float32)
+    levels = np.array([50, 50.1, 49.9] * 3 + [50, 50.1, 60], np.float32)
     assert len(levels) == FEWEST
     assert found(levels)[-1] > LOUD
 

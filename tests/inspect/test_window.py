@@ -24,8 +24,8 @@ def bad_tail(defect: Defect, strength: int = 1, seed: int = 3) -> list[Pixels]:
     return [damaged(defect, strength, whole, i, 5) for i in range(FRAMES - 4, FRAMES)]
 
 
-def tail(frames: Sequence[Reduced], first: int = 0) -> Judgement:
-    return judge(frames, candidates=WINDOW, first=first)
+def tail(frames: Sequence[Reduced]) -> Judgement:
+    return judge(frames, candidates=WINDOW)
 
 
 @pytest.mark.parametrize("seed", [3, 11, 20])
@@ -104,7 +104,7 @@ def test_a_head_is_stepped_forward(defect: Defect) -> None:
     frames = list(reduced())
     for index in range(3):
         frames[index] = reduce_frame(damaged(defect, 1, whole, index, 5))
-    found = judge(frames, candidates=range(12), first=100)
+    found = judge(frames, candidates=range(100, 112), numbers=range(100, 136))
     assert found.verdict is Verdict.STEP
     assert 103 <= found.chosen <= 106
 
@@ -112,10 +112,10 @@ def test_a_head_is_stepped_forward(defect: Defect) -> None:
 def test_black_is_stepped_over_and_a_black_clip_is_a_persons() -> None:
     black = reduce_frame(np.zeros_like(scene()[0]))
     found = tail([*reduced()[:-2], black, black])
-    assert (found.verdict, found.decided_by) == (Verdict.STEP, "black")
+    assert (found.verdict, found.decided_by) == (Verdict.STEP, "flat tone")
     assert found.chosen <= LAST - 2
     found = tail([black] * FRAMES)
-    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "black")
+    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "flat tone")
 
 
 def test_a_freeze_at_the_end_is_cut_off_at_its_first_frame() -> None:
@@ -123,6 +123,12 @@ def test_a_freeze_at_the_end_is_cut_off_at_its_first_frame() -> None:
     found = tail(frames)
     assert (found.verdict, found.decided_by) == (Verdict.STEP, "frozen")
     assert found.chosen == LAST - 5, "the first of the frozen frames shows all there is"
+
+
+def test_a_long_freeze_is_a_persons() -> None:
+    for length in (14, 24, FRAMES - 3):
+        found = tail([*reduced()[:-length], *[reduced()[-length - 1]] * length])
+        assert (found.verdict, found.decided_by) == (Verdict.PERSON, "frozen"), length
 
 
 def test_two_of_a_kind_are_no_freeze() -> None:
@@ -163,7 +169,7 @@ def test_too_few_frames_are_not_taken_for_good_ones(count: int) -> None:
     assert set(LIMITS) <= set(found.unmeasured)
 
 
-def test_ten_frames_are_enough() -> None:
+def test_twelve_frames_are_enough() -> None:
     found = judge(reduced()[:FEWEST], candidates=range(FEWEST - 1, -1, -1))
     assert found.verdict is Verdict.PASS
     assert "ghosting" in found.unmeasured

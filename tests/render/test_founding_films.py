@@ -33,7 +33,7 @@ START, END, FRONT, SIDE = (
     "a front picture",
     "a side picture",
 )
-FOOTAGE_FRAMES = 10
+FOOTAGE_FRAMES = 12
 
 
 @dataclass(frozen=True, kw_only=True)

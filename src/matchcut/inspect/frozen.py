@@ -23,14 +23,16 @@ def repeats(frames: Sequence[Reduced]) -> npt.NDArray[np.bool_] | None:
         frames: A window in display order, or in the opposite one.
 
     Returns:
-        (frames,) bool, false for the first. None for a clip that hardly moves anyway, in which a
-        freeze cannot be told and does not show.
+        (frames,) bool, false for the first. None for a clip that hardly moves before it stands
+        still in the end, in which a freeze cannot be told and does not show.
 
     """
     steps = np.array([float(cv2.absdiff(a.grey, b.grey).mean()) for a, b in pairwise(frames)])
-    if not len(steps) or np.percentile(steps, 60) < _STILL * _SAME:
+    repeated = np.concatenate([[False], steps < _SAME])
+    before = steps[: len(steps) - int(run_lengths(repeated)[-1])]
+    if not len(before) or np.percentile(before, 60) < _STILL * _SAME:
         return None
-    return np.concatenate([[False], steps < _SAME])
+    return repeated
 
 
 def run_lengths(repeated: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

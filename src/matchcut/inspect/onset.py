@@ -16,9 +16,11 @@ from matchcut.inspect.motion import Motion, carried
 
 Floats = npt.NDArray[np.float32]
 
-_SPAN = 11
-"""Frames at the end in which a stretch may begin that speaks in full: of `edge.FEWEST` all but the
-first, which is to be free where there is anywhere to step to."""
+FEWEST = 12
+"""Frames; of fewer nothing is told: with ten of them, damage in the last four passes for usual."""
+_SPAN = FEWEST - 1
+"""Frames at the end in which a stretch may begin that speaks in full: of the shortest window all
+but the first, which is to be free where there is anywhere to step to."""
 _REACH = 2 / 3
 _EARLIER = 5.0
 """What began before them, but in this part of the frames, may be how the clip looks by now. It must
@@ -32,15 +34,13 @@ _STRETCH = 4
 _QUANTILE, _DEVIATIONS = 0.8, 1.28
 """Of what a clip shows anyway, and how many deviations of a normal distribution that is: the worst
 fifth is left aside, for the damage may be in it."""
-FEWEST = _STRETCH + 6
-"""Frames; of fewer nothing can be told: a fifth of what is known must be one frame at least."""
 
 
 def weights(frames: int) -> Floats:
     """How much a stretch counts by the frame that it begins with: 1 late, less early, 0 at first.
 
     Late is the last third of the frames but one, the window less its first frame, and at least
-    eleven.
+    eleven: the window lies at the end.
     """
     counts = np.zeros(frames, np.float32)
     counts[frames - int(_REACH * frames) :] = 1 / _EARLIER

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from matchcut.inspect.detail import detail
 from matchcut.inspect.deviation import Deviation, steps
 from matchcut.inspect.motion import Motion
 from matchcut.inspect.onset import onset
 from matchcut.inspect.reduced import Reduced
-from matchcut.inspect.sharpness import detail
 
 _SIDE = 64
 _SMALLEST, _LARGEST = 0.015, 0.35

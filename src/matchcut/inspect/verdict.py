@@ -23,7 +23,7 @@ class Reason:
     """What one measure says of one frame."""
 
     measure: str
-    """Its name, as in `sharpness`."""
+    """Its name, as in `window.LIMITS`: `local blur`."""
     score: float
     """How far the frame is from its clip's usual, 0 to `WORST`: 1 is as far as is let pass."""
     region: Region | None = None

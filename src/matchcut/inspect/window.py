@@ -7,17 +7,20 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from matchcut.inspect.blur import blur
+from matchcut.inspect.cast import cast
 from matchcut.inspect.darkness import BLACK
 from matchcut.inspect.deviation import Deviation
-from matchcut.inspect.exposure import colour, exposure, light
+from matchcut.inspect.exposure import exposure
 from matchcut.inspect.frozen import repeats, run_lengths
 from matchcut.inspect.ghosting import ghosting
+from matchcut.inspect.lighting import lighting
+from matchcut.inspect.local_blur import local_blur
 from matchcut.inspect.motion import Motion, follow, likeness
 from matchcut.inspect.onset import FEWEST, onset
 from matchcut.inspect.reduced import Reduced
 from matchcut.inspect.region import region_of
 from matchcut.inspect.residual import residual
-from matchcut.inspect.sharpness import blur, local_blur
 from matchcut.inspect.subject import clarity
 from matchcut.inspect.verdict import WORST, Candidate, Judgement, Reason, Verdict
 
@@ -36,7 +39,7 @@ LIMITS: Mapping[str, float] = {
 `bench/anchor.py --choose`, 2026-11-29."""
 TOO_FEW = "too few frames"
 CUT = "cut"
-BLACK_NAME, FROZEN_NAME = "black", "frozen"
+FLAT_NAME, FROZEN_NAME = "flat tone", "frozen"
 
 _STEP = 0.02
 """What a step of one frame away from the edge costs, in scores."""
@@ -46,7 +49,7 @@ _BLOCKS_FLOOR = 0.04
 _FREEZE = 3
 """Repeated frames in a row from which a stall is seen; one or two are how some clips are made."""
 _STALL = 1.5
-"""Score of a frame in a freeze: it is worth a step, and any other fault is worse."""
+"""Score of a frame in a freeze: it is worth a step, and most other faults are worse."""
 _SAME_SCENE = 0.55
 """Likeness below which two neighbouring frames show two scenes."""
 _HOLD = 0.9
@@ -82,36 +85,34 @@ class _Scores:
         )
 
 
-def judge(frames: Sequence[Reduced], *, candidates: Sequence[int], first: int = 0) -> Judgement:
+def judge(
+    frames: Sequence[Reduced], *, candidates: Sequence[int], numbers: Sequence[int] | None = None
+) -> Judgement:
     """Judge the frames at an edge of a clip, and choose one.
 
     Args:
-        frames: A stretch of one clip in display order, the window and what it is compared with.
-        candidates: Positions in `frames` of those that may be taken, the pinned one first and
-            then stepping away from the edge; at least one. What lies beyond a cut is not taken.
-        first: The clip's own number of `frames[0]`.
+        frames: A stretch of one clip in display order, the window and what it is compared with;
+            the pinned frame is the last one of it, or the first one.
+        candidates: Numbers of those that may be taken, the pinned one first and then stepping away
+            from the edge; at least one. What lies beyond a cut is not taken.
+        numbers: The frames' numbers, rising; from 0 where they are not given.
 
     Returns:
         `PASS` where nothing speaks against the pinned frame; `STEP` where something does and
         another frame is free of it; `PERSON` where none is, or nothing can be compared.
 
     """
-    backwards = len(candidates) > 1 and candidates[1] > candidates[0]
-    ordered = list(reversed(frames)) if backwards else list(frames)
-    numbers = [first + index for index in range(len(frames))]
-    if backwards:
-        numbers.reverse()
-        candidates = [len(frames) - 1 - position for position in candidates]
+    ordered, known = list(frames), list(numbers or range(len(frames)))
+    if known[0] == candidates[0]:
+        ordered.reverse()
+        known.reverse()
     motions = [follow(b, a) for a, b in pairwise(ordered)]
-    begin, end = _scene(ordered, motions, candidates[0])
-    scored = _scored(ordered[begin:end], motions[begin : end - 1])
-    looked = [
-        scored.candidate(position - begin, numbers[position])
-        for position in candidates
-        if begin <= position < end
-    ]
-    cut = end - begin < len(frames)
-    return _judgement(looked, scored.unmeasured, enough=end - begin >= FEWEST, cut=cut)
+    begin = _scene(ordered, motions)
+    scored = _scored(ordered[begin:], motions[begin:])
+    places = {number: place for place, number in enumerate(known[begin:])}
+    looked = [scored.candidate(places[number], number) for number in candidates if number in places]
+    enough = len(places) >= FEWEST
+    return _judgement(looked, scored.unmeasured, enough=enough, cut=begin > 0)
 
 
 def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str, Deviation | None]:
@@ -128,14 +129,14 @@ def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str
     fine = np.stack([frame.fine for frame in frames])
     lab = np.stack([frame.lab for frame in frames])
     blocks = np.array([frame.blocks for frame in frames], np.float32)
-    lit = light(lab, motions)
+    lit = lighting(lab, motions)
     soft, smeared = blur(fine, motions), local_blur(frames, motions)
     lost = [said.values for said in (soft, smeared) if said is not None]
     return {
         "blur": soft,
         "local blur": smeared,
         "exposure": exposure(frames, lab, motions, lit.values),
-        "colour": colour(lab, motions),
+        "colour": cast(lab, motions),
         "light": lit,
         "ghosting": ghosting(frames, motions, np.max(lost, axis=0)) if lost else None,
         "blocks": Deviation(values=onset(np.diff(blocks, prepend=blocks[:1]), _BLOCKS_FLOOR)),
@@ -146,7 +147,7 @@ def deviations(frames: Sequence[Reduced], motions: Sequence[Motion]) -> dict[str
 
 def _scored(frames: Sequence[Reduced], motions: Sequence[Motion]) -> _Scores:
     flat = np.array([WORST if frame.spread < BLACK else 0 for frame in frames], np.float32)
-    scores = {BLACK_NAME: flat}
+    scores = {FLAT_NAME: flat}
     maps: dict[str, npt.NDArray[np.float32]] = {}
     if len(frames) < FEWEST:
         return _Scores(scores=scores, maps=maps, unmeasured=(*LIMITS, FROZEN_NAME))
@@ -210,12 +211,11 @@ def _judgement(
     )
 
 
-def _scene(frames: Sequence[Reduced], motions: Sequence[Motion], pinned: int) -> tuple[int, int]:
-    """First frame of the scene that the pinned one is in, and one after its last."""
+def _scene(frames: Sequence[Reduced], motions: Sequence[Motion]) -> int:
+    """First frame of the scene that the last frame, the pinned one, is in."""
     cuts = [
         index
         for index, motion in enumerate(motions, 1)
         if likeness(frames[index], frames[index - 1], motion) < _SAME_SCENE
     ]
-    begin = max((cut for cut in cuts if cut <= pinned), default=0)
-    return begin, min((cut for cut in cuts if cut > pinned), default=len(frames))
+    return max(cuts, default=0)

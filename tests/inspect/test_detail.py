@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from matchcut.frames.types import Pixels
+from matchcut.inspect.detail import relative_sharpness
 from matchcut.inspect.reduced import reduce_frame
-from matchcut.inspect.sharpness import relative_sharpness
 from moving import scene
 
 WINDOW = list(scene()[:12])
