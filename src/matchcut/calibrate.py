@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,23 +124,23 @@ def finish_calibration(
         prices: US dollars by shot, where you know more than the contract does.
 
     Returns:
-        The record, and the file that it was written to.
+        The endpoint's whole record, these takes in it, and the file that it was written to.
 
     Raises:
         MatchcutError: As `render`; `folder.unwritable` where the record cannot be written.
 
     """
     rendered = _rendered(trials, provider, on_event, max_usd, prices)
-    known_now = Calibration(
+    today = datetime.now(UTC).date()
+    measured = Calibration(
         endpoint=trials.endpoint,
         provider=rendered.provider,
-        measured=datetime.now(UTC).date(),
         trials=tuple(
-            _trial(trials, plan, shot)
+            _trial(trials, plan, shot, today)
             for plan, shot in zip(trials.plan.shots, rendered.shots, strict=True)
         ),
     )
-    return known_now, keep_calibration(known_now)
+    return keep_calibration(measured)
 
 
 def _rendered(
@@ -173,7 +173,7 @@ def _rendered(
     return render()
 
 
-def _trial(trials: Trials, plan: "PlannedShot", shot: "RenderedShot") -> Trial:
+def _trial(trials: Trials, plan: "PlannedShot", shot: "RenderedShot", today: date) -> Trial:
     info = probe(shot.clip)
     head = [frame.pixels for frame in read_frames(shot.clip, 0, min(MOST + 3, info.frames))]
     last = [frame.pixels for frame in reversed(tail(shot.clip, MOST + 3))]
@@ -182,6 +182,7 @@ def _trial(trials: Trials, plan: "PlannedShot", shot: "RenderedShot") -> Trial:
     wanted = plan.expectation
     return Trial(
         name=plan.id,
+        measured=today,
         clip=shot.take.clip,
         width=info.width,
         height=info.height,

@@ -28,8 +28,10 @@ from render.test_seams import seam
 from small import picture, write_film
 
 WAN = "fal-ai/wan/v2.7/image-to-video"
+DAY = date(2026, 11, 25)
 TRIAL = Trial(
     name="start",
+    measured=DAY,
     clip="0" * 64,
     width=192,
     height=108,
@@ -43,7 +45,7 @@ TRIAL = Trial(
     reach=None,
     cost_usd="0.3",
 )
-KNOWN = Calibration(endpoint=KLING, provider="fal", measured=date(2026, 11, 25), trials=(TRIAL,))
+KNOWN = Calibration(endpoint=KLING, provider="fal", trials=(TRIAL,))
 
 
 @pytest.fixture
@@ -186,7 +188,7 @@ def findings(film: Path) -> dict[str, str]:
 def test_the_plan_says_what_was_measured(tmp_path: Path, home: Path) -> None:
     film = write_film(tmp_path / "film")
     assert findings(film) == {}
-    file = keep_calibration(KNOWN)
+    _, file = keep_calibration(KNOWN)
     (said,) = findings(film).values()
     assert "measured on 2026-11-25" in said
     assert "73 for 72" in said
@@ -215,12 +217,90 @@ def test_assembly_goes_by_it_until_the_film_has_takes_of_its_own(tmp_path: Path)
     assert (habit.head, habit.seams) == (1, 1)
 
 
+def measured_at(size: tuple[int, int], clip: str, day: date, **facts: object) -> Calibration:
+    trial = replace(TRIAL, width=size[0], height=size[1], clip=clip, measured=day, **facts)
+    return replace(KNOWN, trials=(trial,))
+
+
+@pytest.mark.usefixtures("home")
+def test_what_was_measured_at_another_size_stays_on_record() -> None:
+    keep_calibration(KNOWN)
+    later = date(2026, 12, 1)
+    whole, _ = keep_calibration(measured_at((1280, 720), "1" * 64, later, head=1, tail=2))
+    assert whole == calibration(KLING, "fal")
+    assert [(one.size, one.measured) for one in whole.trials] == [
+        ("192x108", DAY),
+        ("1280x720", later),
+    ]
+    assert whole.copies("192x108") == (2, None)
+    assert whole.copies("1280x720") == (1, 2)
+    assert whole.copies("1920x1080") == (None, None)
+    assert whole.measured == later
+
+
+@pytest.mark.usefixtures("home")
+def test_of_the_same_trial_at_the_same_size_the_last_counts_and_all_are_kept() -> None:
+    size = (TRIAL.width, TRIAL.height)
+    keep_calibration(measured_at(size, "1" * 64, date(2026, 12, 1), head=1))
+    whole, _ = keep_calibration(KNOWN)
+    assert len(whole.trials) == 2
+    assert whole.copies("192x108") == (1, None), "the later one, whichever was written last"
+    again, _ = keep_calibration(measured_at(size, TRIAL.clip, date(2027, 1, 1), head=3))
+    assert len(again.trials) == 2
+    (first,) = [one for one in again.trials if one.clip == TRIAL.clip]
+    assert (first.head, first.measured) == (3, DAY), "measured anew, and made when it was made"
+    assert again.copies("192x108") == (1, None)
+
+
+def test_a_record_of_one_day_is_read_as_it_was_written_once(home: Path) -> None:
+    old = KNOWN.to_json()
+    for trial in old["trials"]:
+        del trial["measured"]
+    assert old["measured"] == "2026-11-25"
+    _, file = keep_calibration(KNOWN)
+    file.write_text(json.dumps(old), encoding="utf-8")
+    assert calibration(KLING, "fal") == KNOWN
+    assert file.is_relative_to(home)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_record_that_cannot_be_read_is_set_aside_for_a_new_one() -> None:
+    _, file = keep_calibration(KNOWN)
+    for text in ("{", '{"trials": []}', json.dumps({**KNOWN.to_json(), "trials": []})):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(matchcut.MatchcutError, match="cannot be read"):
+            calibration(KLING, "fal")
+        assert keep_calibration(KNOWN) == (KNOWN, file)
+        assert file.with_name(f"{file.name}.broken").read_text("utf-8") == text
+
+
+@pytest.mark.usefixtures("home", "fal")
+def test_a_run_at_another_size_adds_to_what_was_paid_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sizes = {"small": (96, 64), "large": (192, 108)}
+    for name, (width, height) in sizes.items():
+        path = tmp_path / f"{name}.png"
+        path.write_bytes(write_still(picture(4, width, height), {}))
+        assert main(["calibrate", KLING, "--start", str(path), "--yes", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [(one["name"], one["width"]) for one in told["trials"]] == [
+        ("start", 96),
+        ("end", 96),
+        ("start", 192),
+        ("end", 192),
+    ]
+    known = calibration(KLING, "fal")
+    assert known is not None
+    assert [len(known.at(size)) for size in ("96x64", "192x108")] == [2, 2]
+
+
 def test_a_record_goes_through_json_and_another_endpoints_is_refused(home: Path) -> None:
-    whole = replace(TRIAL, asked_rate=None, lock={"psnr": 40.0}, tail=1, cost_usd=None)
+    whole = replace(TRIAL, name="end", asked_rate=None, lock={"psnr": 40.0}, tail=1, cost_usd=None)
     known = replace(KNOWN, trials=(TRIAL, whole))
     assert Calibration.from_json(json.loads(json.dumps(known.to_json()))) == known
-    file = keep_calibration(known)
-    assert calibration(KLING, "fal") == known
+    kept, file = keep_calibration(known)
+    assert kept == calibration(KLING, "fal") == known
     file.rename(file.with_name("other.fal.json"))
     with pytest.raises(matchcut.MatchcutError, match="cannot be read"):
         calibration("other", "fal")

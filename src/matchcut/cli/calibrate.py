@@ -18,6 +18,7 @@ NAME = "calibrate"
 
 _COLUMNS = (
     ("take", False),
+    ("measured", False),
     ("size", False),
     ("fps", True),
     ("asked", True),
@@ -100,7 +101,7 @@ def _tell(known: "Calibration", file: "Path", *, as_json: bool) -> None:
         print(json.dumps(facts, ensure_ascii=False))
         return
     table(_COLUMNS, [_row(trial) for trial in known.trials])
-    print(f"{known.endpoint} by {known.provider}, {known.measured}: {near(file)}")
+    print(f"{known.endpoint} by {known.provider}: {near(file)}")
 
 
 def _row(trial: "Trial") -> tuple[str, ...]:
@@ -113,6 +114,7 @@ def _row(trial: "Trial") -> tuple[str, ...]:
     shift = held.shift if held else None
     return (
         trial.name,
+        trial.measured.isoformat(),
         trial.size,
         f"{float(trial.rate):g}",
         "-" if trial.asked_rate is None else f"{float(trial.asked_rate):g}",

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +22,7 @@ class Trial:
 
     name: str
     """`start`, `end` (with an end picture) or `expanded` (with prompt expansion on)."""
+    measured: date
     clip: str
     """SHA-256 of the clip."""
     width: int
@@ -51,6 +52,7 @@ class Trial:
         """The trial as JSON has it."""
         return {
             "name": self.name,
+            "measured": self.measured.isoformat(),
             "clip": self.clip,
             "width": self.width,
             "height": self.height,
@@ -66,12 +68,19 @@ class Trial:
         }
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> "Trial":
-        """The reverse of `to_json`."""
+    def from_json(cls, raw: Mapping[str, Any], measured: str) -> "Trial":
+        """The reverse of `to_json`.
+
+        Args:
+            raw: The trial.
+            measured: The day of the whole record: older ones say no other.
+
+        """
         asked = raw["asked_fps"]
         same = ("name", "clip", "width", "height", "frames", "asked_frames", "head", "tail")
         return cls(
             **{key: raw[key] for key in same},
+            measured=date.fromisoformat(raw.get("measured", measured)),
             rate=Fraction(raw["fps"]),
             asked_rate=None if asked is None else Fraction(asked),
             lock=raw["lock"],
@@ -82,22 +91,52 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """What was measured of an endpoint on one day."""
+    """Everything that was measured of an endpoint, at one size and another, on one day and another.
+
+    What was paid for stays in it; what counts is `current`.
+    """
 
     endpoint: str
     provider: str
-    measured: date
     trials: tuple[Trial, ...]
+
+    @property
+    def measured(self) -> date:
+        """The day on which something of it was measured last; there is a trial in every record."""
+        return max(trial.measured for trial in self.trials)
+
+    @property
+    def current(self) -> tuple[Trial, ...]:
+        """The trials that count: of each name at each size the one that was measured last."""
+        by_day = sorted(self.trials, key=lambda trial: trial.measured)
+        last = {(trial.name, trial.size): trial for trial in by_day}
+        return tuple(last.values())
+
+    def at(self, size: str) -> tuple[Trial, ...]:
+        """The trials that count at a size; empty where it was not measured there."""
+        return tuple(trial for trial in self.current if trial.size == size)
 
     def copies(self, size: str) -> tuple[int | None, int | None]:
         """Copies at the head and at the tail at a size, the median; None where none was told."""
-        fitting = [trial for trial in self.trials if trial.size == size]
+        fitting = self.at(size)
         heads = [trial.head for trial in fitting if trial.head is not None]
         tails = [trial.tail for trial in fitting if trial.tail is not None]
         return (
             int(median(sorted(heads))) if heads else None,
             int(median(sorted(tails))) if tails else None,
         )
+
+    def joined(self, later: "Calibration") -> "Calibration":
+        """This record and a later one of the same endpoint.
+
+        A take that was measured before is on record once, as it was measured last. Its day stays:
+        the model made it then.
+        """
+        known = {(trial.name, trial.clip): trial for trial in self.trials}
+        for trial in later.trials:
+            key = trial.name, trial.clip
+            known[key] = replace(trial, measured=known.get(key, trial).measured)
+        return replace(self, trials=tuple(known.values()))
 
     def to_json(self) -> dict[str, Any]:
         """The calibration as JSON has it."""
@@ -110,12 +149,18 @@ class Calibration:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "Calibration":
-        """The reverse of `to_json`."""
+        """The reverse of `to_json`.
+
+        Raises:
+            ValueError: There is no trial in it; as does what is no number or day.
+
+        """
+        if not raw["trials"]:
+            raise ValueError("no trials")
         return cls(
             endpoint=str(raw["endpoint"]),
             provider=str(raw["provider"]),
-            measured=date.fromisoformat(raw["measured"]),
-            trials=tuple(map(Trial.from_json, raw["trials"])),
+            trials=tuple(Trial.from_json(trial, raw["measured"]) for trial in raw["trials"]),
         )
 
 
@@ -133,9 +178,58 @@ def calibration(endpoint: str, provider: str, folder: Path | None = None) -> Cal
 
     """
     place = folder or calibrations_folder()
-    file = None if place is None else place / f"{slug(endpoint)}.{provider}.json"
-    if file is None:
-        return None
+    return None if place is None else _read(_file(place, endpoint, provider), endpoint, provider)
+
+
+def keep_calibration(new: Calibration, folder: Path | None = None) -> tuple[Calibration, Path]:
+    """Add what was measured to the endpoint's record; what is in it stays.
+
+    A record that cannot be read is set aside under another name: somebody may have paid for it.
+
+    Returns:
+        The whole record, and its file.
+
+    Raises:
+        MatchcutError: `folder.unwritable`.
+
+    """
+    place = folder or calibrations_folder()
+    if place is None:
+        raise MatchcutError(
+            Code.FOLDER_UNWRITABLE,
+            "there is no folder for what is measured of endpoints",
+            fix="Set MATCHCUT_HOME to a folder.",
+        )
+    file = _file(place, new.endpoint, new.provider)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        whole = _before(file, new).joined(new)
+        text = json.dumps(whole.to_json(), indent=2, ensure_ascii=False) + "\n"
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(file)
+    except OSError as error:
+        raise MatchcutError(
+            Code.FOLDER_UNWRITABLE,
+            f"what was measured cannot be written: {error.strerror or error}",
+            where=str(file),
+            fix="Look at the permissions there and at the free space; the same command writes it "
+            "without paying again.",
+        ) from error
+    return whole, file
+
+
+def _before(file: Path, new: Calibration) -> Calibration:
+    """What was on record; nothing where that cannot be read."""
+    nothing = replace(new, trials=())
+    try:
+        return _read(file, new.endpoint, new.provider) or nothing
+    except MatchcutError:
+        file.replace(file.with_name(f"{file.name}.broken"))
+        return nothing
+
+
+def _read(file: Path, endpoint: str, provider: str) -> Calibration | None:
     try:
         with file.open("rb") as stream:
             data = stream.read(_LARGEST + 1)
@@ -150,40 +244,12 @@ def calibration(endpoint: str, provider: str, folder: Path | None = None) -> Cal
         Code.CONTRACT_BROKEN,
         f"what was measured of {endpoint} cannot be read",
         where=str(file),
-        fix="Take that file away, or measure it again with `matchcut calibrate`.",
+        fix="Mend that file, or measure it again with `matchcut calibrate`, which sets it aside.",
     )
 
 
-def keep_calibration(known: Calibration, folder: Path | None = None) -> Path:
-    """Write a record, in place of an older one of the same endpoint.
-
-    Raises:
-        MatchcutError: `folder.unwritable`.
-
-    """
-    place = folder or calibrations_folder()
-    if place is None:
-        raise MatchcutError(
-            Code.FOLDER_UNWRITABLE,
-            "there is no folder for what is measured of endpoints",
-            fix="Set MATCHCUT_HOME to a folder.",
-        )
-    file = place / f"{slug(known.endpoint)}.{known.provider}.json"
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(known.to_json(), indent=2, ensure_ascii=False) + "\n"
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(file)
-    except OSError as error:
-        raise MatchcutError(
-            Code.FOLDER_UNWRITABLE,
-            f"what was measured cannot be written: {error.strerror or error}",
-            where=str(file),
-            fix="Look at the permissions there and at the free space; the same command writes it "
-            "without paying again.",
-        ) from error
-    return file
+def _file(place: Path, endpoint: str, provider: str) -> Path:
+    return place / f"{slug(endpoint)}.{provider}.json"
 
 
 def slug(endpoint: str) -> str:
