@@ -208,13 +208,28 @@ def test_assembly_goes_by_it_until_the_film_has_takes_of_its_own(tmp_path: Path)
     assert habit is not None
     assert (habit.head, habit.seams) == (2, 0)
     assert usual_of(seams, "rehearsal", KLING, "192x108") is None
-    other = usual_of(seams, "fal", KLING, "1280x720")
-    assert other is None or other.head is None
+    assert usual_of(seams, "fal", KLING, "1280x720") is None
     ends = [End(clip=name, frame=0, endpoint=KLING, size="192x108") for name in "ab"]
     seams.keep(ends[0], ends[1], "match", "fal", seam(1))
     habit = usual_of(seams, "fal", KLING, "192x108")
     assert habit is not None
-    assert (habit.head, habit.seams) == (1, 1)
+    assert (habit.head, habit.tail, habit.seams) == (1, None, 1)
+
+
+@pytest.mark.usefixtures("home")
+def test_what_the_film_has_not_told_is_taken_from_the_record_each_by_itself(tmp_path: Path) -> None:
+    seams = Seams(Database(tmp_path / "state.db"))
+    keep_calibration(replace(KNOWN, trials=(replace(TRIAL, head=3, tail=1),)))
+    ends = [End(clip=name, frame=0, endpoint=KLING, size="192x108") for name in "abc"]
+    seams.keep(ends[0], ends[1], "match", "fal", seam(1))
+    habit = usual_of(seams, "fal", KLING, "192x108")
+    assert habit is not None
+    assert (habit.head, habit.tail, habit.seams) == (1, 1, 1)
+    assert habit.lock_psnr == seam(1).lock.psnr, "what was learnt besides stays"
+    seams.keep(ends[1], ends[2], "match", "fal", replace(seam(None), tail=2))
+    habit = usual_of(seams, "fal", KLING, "192x108")
+    assert habit is not None
+    assert (habit.head, habit.tail) == (1, 2)
 
 
 def measured_at(size: tuple[int, int], clip: str, day: date, **facts: object) -> Calibration:

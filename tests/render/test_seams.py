@@ -64,6 +64,20 @@ def test_a_bridge_teaches_what_it_does_at_its_tail(database: Database) -> None:
     assert seams.habit("fal", "wan", "64x36") is None, "a hero is no copy of what lands on it"
 
 
+def test_a_seam_between_two_clips_of_one_endpoint_counts_once(database: Database) -> None:
+    seams = Seams(database)
+    whole = replace(seam(1), tail=2, reach=held(33, 1.0))
+    seams.keep(end("a"), end("b"), "match", "fal", whole)
+    habit = seams.habit("fal", "kling", "64x36")
+    assert habit is not None
+    assert (habit.seams, habit.head, habit.tail) == (1, 1, 2)
+    assert (habit.lock_psnr, habit.reach_psnr) == (40, 33)
+    seams.keep(end("c"), end("d", endpoint="wan"), "match", "fal", replace(whole, tail=None))
+    habit = seams.habit("fal", "kling", "64x36")
+    assert habit is not None
+    assert habit.seams == 2, "one tells of a head and a tail, the other of what it reaches"
+
+
 def test_endpoints_sizes_and_providers_are_kept_apart(database: Database) -> None:
     seams = Seams(database)
     seams.keep(end("a"), end("b"), "match", "rehearsal", seam(1))

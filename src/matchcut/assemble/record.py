@@ -1,7 +1,7 @@
 """What a film shows, shot by shot, as it is written down beside the takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matchcut.assemble.cut import CutList
@@ -124,19 +124,26 @@ def shown_now(seams: Seams, film: str, provider: str) -> tuple[Shown, ...]:
 def usual_of(seams: Seams, provider: str, endpoint: str, size: str) -> Habit | None:
     """What is known of an endpoint at a size: learnt from the film's own takes, else calibrated.
 
-    A calibration that cannot be read counts as none here; the plan says so.
+    Copies at the head and at the tail are each asked for by themselves: a chain without a bridge
+    teaches nothing of a tail. A calibration that cannot be read counts as none here; the plan says
+    so.
     """
     learnt = seams.habit(provider, endpoint, size)
-    if learnt and (learnt.head is not None or learnt.tail is not None):
+    if learnt and learnt.head is not None and learnt.tail is not None:
         return learnt
     try:
         measured = calibration(endpoint, provider)
     except MatchcutError:
         return learnt
-    if measured is None:
+    head, tail = measured.copies(size) if measured else (None, None)
+    if head is None and tail is None:
         return learnt
-    head, tail = measured.copies(size)
-    return Habit(seams=0, head=head, tail=tail)
+    known = learnt or Habit(seams=0)
+    return replace(
+        known,
+        head=head if known.head is None else known.head,
+        tail=tail if known.tail is None else known.tail,
+    )
 
 
 def drifts(shots: Sequence[Shown]) -> tuple[Drift, ...]:

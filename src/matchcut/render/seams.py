@@ -5,7 +5,7 @@ of a project: how often it shows an anchor over again, how it changes its tones.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -66,7 +66,7 @@ class Habit:
     """What an endpoint usually does at a resolution, learnt over a project; None is unknown."""
 
     seams: int
-    """How many seams it rests on."""
+    """How many seams it rests on, each counted once."""
     head: int | None = None
     """Copies at the head of its clips, the median."""
     tail: int | None = None
@@ -153,21 +153,22 @@ class Seams:
             provider, _seams.c.after_endpoint, _seams.c.after_size, endpoint, size
         )
         left = self._facts(provider, _seams.c.before_endpoint, _seams.c.before_size, endpoint, size)
-        heads = [seam.head for seam in entered if seam.head is not None]
-        tails = [seam.tail for seam in left if seam.tail is not None]
-        locks = [seam.lock for seam in entered if seam.lock]
-        reaches = [seam.reach for seam in left if seam.reach]
-        rests = len(heads) + len(tails)
-        if not rests and not locks and not reaches:
+        # A seam between two clips of one endpoint tells of an end and of a start, and is one seam.
+        heads = {key: seam.head for key, seam in entered.items() if seam.head is not None}
+        tails = {key: seam.tail for key, seam in left.items() if seam.tail is not None}
+        locks = {key: seam.lock for key, seam in entered.items() if seam.lock}
+        reaches = {key: seam.reach for key, seam in left.items() if seam.reach}
+        rests = {*heads, *tails, *locks, *reaches}
+        if not rests:
             return None
-        tones = [changed for changed in map(tone, locks) if changed]
+        tones = [changed for changed in map(tone, locks.values()) if changed]
         return Habit(
-            seams=max(rests, len(locks) + len(reaches)),
-            head=_whole(heads),
-            tail=_whole(tails),
+            seams=len(rests),
+            head=_whole(heads.values()),
+            tail=_whole(tails.values()),
             tone=_triple(tones),
-            lock_psnr=median(lock.psnr for lock in locks) if locks else None,
-            reach_psnr=median(lock.psnr for lock in reaches) if reaches else None,
+            lock_psnr=median(lock.psnr for lock in locks.values()) if locks else None,
+            reach_psnr=median(lock.psnr for lock in reaches.values()) if reaches else None,
         )
 
     def habits(self, provider: str) -> dict[tuple[str, str], Habit]:
@@ -187,13 +188,17 @@ class Seams:
         known = {key: self.habit(provider, *key) for key in sorted(found)}
         return {key: habit for key, habit in known.items() if habit}
 
-    def _facts(self, provider: str, whose: Any, sized: Any, endpoint: str, size: str) -> list[Seam]:
-        query = sa.select(_seams.c.facts).where(
+    def _facts(
+        self, provider: str, whose: Any, sized: Any, endpoint: str, size: str
+    ) -> dict[tuple[str, ...], Seam]:
+        """Seams by what makes each the same again: its two ends and its join."""
+        query = sa.select(_seams.c.before, _seams.c.after, _seams.c.join, _seams.c.facts).where(
             _seams.c.provider == provider, whose == endpoint, sized == size
         )
         with self._database.transaction() as connection:
-            known = [_read(text) for text in connection.scalars(query)]
-        return [seam for seam in known if seam]
+            rows = connection.execute(query).all()
+        known = {tuple(row[:3]): _read(row[3]) for row in rows}
+        return {key: seam for key, seam in known.items() if seam}
 
     def show(self, film: str, provider: str, shots: Sequence[dict[str, Any]]) -> None:
         """Write down what a film shows now, shot by shot, in place of what it showed before.
@@ -255,7 +260,7 @@ def _read(text: str) -> Seam | None:
         return None
 
 
-def _whole(counts: list[int]) -> int | None:
+def _whole(counts: Collection[int]) -> int | None:
     """The median, the lower one of two: what is dropped wrongly jumps, what stays only stalls."""
     return sorted(counts)[(len(counts) - 1) // 2] if counts else None
 
