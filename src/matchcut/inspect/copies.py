@@ -45,24 +45,18 @@ _SHARES = np.linspace(-0.4, 1.2, 17)
 _Plane = npt.NDArray[np.float32]
 
 
-def count_copies(anchor: Pixels, frames: Sequence[Pixels], *, expected: int | None = None) -> int:
-    """Count the frames at an edge that show the anchor, as far as that can be told.
+def settled(told: int | None, frames: int, expected: int | None) -> int:
+    """The frames to leave out at an edge: what was told, else what is usual, and never all.
 
     Args:
-        anchor: As `told_copies`.
-        frames: The same.
-        expected: How many this endpoint usually gives, where that is known; 1 where it is not. It
-            counts only where the frames themselves cannot say.
+        told: From `told_copies`.
+        frames: How many frames the clip has there.
+        expected: How many this endpoint usually gives; 1 where that is not known.
 
     Returns:
-        0 to `MOST`, and never all of the frames.
+        0 to `MOST`.
 
     """
-    return settled(told_copies(anchor, frames), len(frames), expected)
-
-
-def settled(told: int | None, frames: int, expected: int | None) -> int:
-    """The frames to leave out of `frames`: what was told, else what is usual, and never all."""
     usual = 1 if expected is None else min(max(expected, 0), MOST)
     return max(0, min(usual if told is None else told, frames - 1))
 

@@ -5,25 +5,21 @@ gain. It is small by a limit, and what a limit has cut off is left as it is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
 from matchcut.frames.types import Pixels
-from matchcut.inspect.light import Light, to_levels, to_light
+from matchcut.inspect.light import to_levels, to_light
 from matchcut.inspect.lock import Lock, Triple
 
 LIMIT = 0.06
 """Share by which a correction may change the light of a channel at most, at any tone of the
 picture. Chosen: six hops of one per cent; more than that is a new take's work, not a grade's."""
-_FLOOR = 1e-4
-"""Spread of light, in parts of white, below which a channel has no contrast to match."""
 _DARKEST = 0.02
 """Light below which a share of it is no measure: there the limit counts against this much."""
-_SAFE = 0.9
-"""Part of the limit in which the gain itself stays, whatever the offset makes good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,38 +49,6 @@ class Correction:
         return cls(
             gain=_triple(raw["gain"]), offset=_triple(raw["offset"]), limited=bool(raw["limited"])
         )
-
-
-def correction(anchor: Pixels, hero: Pixels, *, limit: float = LIMIT) -> Correction:
-    """What brings an anchor's statistics to the hero's: mean and spread of light a channel.
-
-    It takes the two for pictures of one scene in one light. Where the scene itself has changed,
-    `undoing` the `change` of each hop is the better way: it compares like with like.
-
-    Args:
-        anchor: The frame that is to be corrected.
-        hero: The frame whose tones are wanted.
-        limit: Share by which light may change at most; 0 gives the identity.
-
-    """
-    own, wanted = (to_light(pixels).reshape(-1, 3).astype(np.float64) for pixels in (anchor, hero))
-    spread = own.std(axis=0), wanted.std(axis=0)
-    flat = (spread[0] < _FLOOR) | (spread[1] < _FLOOR)
-    gain = np.where(flat, 1.0, spread[1] / np.maximum(spread[0], _FLOOR))
-    held = np.clip(gain, 1 - _SAFE * limit, 1 + _SAFE * limit)
-    offset = wanted.mean(axis=0) - held * own.mean(axis=0)
-    found = _limited(held, offset, own, limit)
-    return replace(found, limited=found.limited or bool((held != gain).any()))
-
-
-def of_lock(held: Lock, *, limit: float = LIMIT) -> Correction:
-    """What takes back the change of tones that was measured between a frame and its anchor.
-
-    Returns:
-        The identity where tones could not be compared.
-
-    """
-    return undoing(change(held), limit=limit)
 
 
 def change(held: Lock) -> Correction:
@@ -169,12 +133,6 @@ def apply(pixels: Pixels, known: Correction, share: float = 1.0) -> Pixels:
     if part.identity:
         return pixels.copy()
     return np.asarray(cv2.LUT(pixels, _table(part)), np.uint8)
-
-
-def applied(light: Light, known: Correction) -> Light:
-    """The same on linear light, not clipped and not rounded."""
-    gain, offset = np.array(known.gain, np.float32), np.array(known.offset, np.float32)
-    return np.asarray(light * gain + offset, np.float32)
 
 
 def _table(known: Correction) -> Pixels:
