@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import yaml
 
 import matchcut.api as verbs
 from matchcut.endpoints.contract import Contract, Role
-from matchcut.endpoints.offered import seconds
+from matchcut.endpoints.offered import seconds, shape
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import LARGEST_SIDE, SMALLEST_SIDE
 from matchcut.findings import FindingsError, nearest
@@ -21,6 +22,7 @@ from matchcut.frames.still import read_still, write_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.copies import MOST, told_copies
 from matchcut.inspect.lock import lock
+from matchcut.inspect.target import target
 from matchcut.project import Project, load_text
 from matchcut.store.calibrations import (
     Calibration,
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 _HEAD = "# Written by `matchcut calibrate`; its takes are kept, so that none is paid for twice.\n"
 _PROMPT = "The camera moves slowly forward through the scene. Nothing else changes."
 _LONGEST_SIDE = 1280
+_SHAPE = Fraction(16, 9)
+"""Of the built-in picture, wherever it is offered: what most films have."""
 _NEARER = 0.05
 """Share of a side that is cut off at either end."""
 
@@ -58,7 +62,7 @@ class Trials:
 
 def begin_calibration(
     endpoint: str,
-    start: Path | str,
+    start: Path | str | None = None,
     *,
     end: Path | str | None = None,
     resolution: str | None = None,
@@ -67,7 +71,8 @@ def begin_calibration(
 
     Args:
         endpoint: Id of a hosted model.
-        start: A picture like those that its shots will start on, with detail in it.
+        start: A picture like those that its shots will start on, with detail in it; a test target
+            of a shape that the endpoint offers where it is not given.
         end: A picture to end on; the start picture a little nearer where it is not given, so that
             something moves and copies can be told.
         resolution: As the endpoint writes it; its own default, or the first offered, where not.
@@ -90,7 +95,7 @@ def begin_calibration(
             "there is no folder for what is measured of endpoints",
             fix="Set MATCHCUT_HOME to a folder.",
         )
-    first = _even(read_still(Path(start)))
+    first = _built_in(contract) if start is None else _even(read_still(Path(start)))
     last = _nearer(first) if end is None else _even(read_still(Path(end)))
     place = folder / slug(endpoint)
     film = _film(contract, first, resolution)
@@ -256,15 +261,26 @@ def _shortest(contract: Contract) -> Decimal | None:
     return min(lengths, default=parameter.minimum or seconds(parameter.default))
 
 
+def _built_in(contract: Contract) -> Pixels:
+    """A test target of a shape that the endpoint takes."""
+    aspect = shape(contract, _SHAPE)
+    height = _LONGEST_SIDE / max(aspect, Fraction(1))
+    return target(*_sides(float(aspect * height), float(height)))
+
+
 def _even(pixels: Pixels) -> Pixels:
     """A picture of a size that a canvas can have, no larger than it need be."""
     height, width = pixels.shape[:2]
     scale = min(1.0, _LONGEST_SIDE / max(height, width))
+    return fit(pixels, *_sides(width * scale, height * scale))
+
+
+def _sides(width: float, height: float) -> tuple[int, int]:
+    """The nearest sides that a canvas can have."""
     wide, tall = (
-        min(max(round(side * scale) // 2 * 2, SMALLEST_SIDE), LARGEST_SIDE)
-        for side in (width, height)
+        min(max(round(side) // 2 * 2, SMALLEST_SIDE), LARGEST_SIDE) for side in (width, height)
     )
-    return fit(pixels, wide, tall)
+    return wide, tall
 
 
 def _nearer(pixels: Pixels) -> Pixels:

@@ -23,6 +23,7 @@ from matchcut.render.paid import Patience
 from matchcut.render.providers.fal.watch import Pace
 from matchcut.render.seams import End, Seams
 from matchcut.store.calibrations import Calibration, Trial, calibration, keep_calibration
+from matchcut.store.contracts import Known
 from render.hosted import quick
 from render.test_seams import seam
 from small import picture, write_film
@@ -141,6 +142,48 @@ def test_it_can_be_tried_for_nothing_and_that_says_nothing_of_the_model(
     assert calibration(KLING, "rehearsal") is not None
     assert calibration(KLING, "fal") is None
     assert home.is_dir()
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_picture_a_built_in_one_is_measured_on(
+    fal: HostileFal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("matchcut.calibrate._LONGEST_SIDE", 320)
+    for _ in range(2):
+        assert main(["calibrate", KLING, "--yes", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert len(fal.accepted) == 2, "the picture is the same each time, and paid for once"
+    start, end = told["trials"]
+    assert (start["width"], start["height"]) == (320, 180)
+    assert (start["head"], end["head"], end["tail"]) == (1, 1, 1)
+    assert start["lock"]["gain"] == pytest.approx([1, 1, 1], abs=0.02)
+    assert end["reach"]["shift"] == pytest.approx([0, 0], abs=0.2)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("offered", "size"),
+    [
+        (("auto", "21:9", "16:9", "1:1"), (1280, 720)),
+        (("auto", "9:16", "1:1"), (720, 1280)),
+        (("auto",), (1280, 720)),
+        ((), (1280, 720)),
+    ],
+)
+def test_the_built_in_picture_has_a_shape_that_the_endpoint_takes(
+    monkeypatch: pytest.MonkeyPatch, offered: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    name = "bytedance/seedance-2.0/image-to-video"
+    known = shipped()[name]
+    wire = known.roles[Role.ASPECT]
+    aspect = replace(known.parameters[wire], values=offered, default=None)
+    changed = replace(known, parameters={**known.parameters, wire: aspect})
+    everything = Known(contracts={**shipped(), name: changed})
+    for module in ("matchcut.calibrate", "matchcut.api"):
+        monkeypatch.setattr(f"{module}.known", lambda: everything)
+    trials = begin_calibration(name)
+    assert trials.start.shape == (size[1], size[0], 3)
+    assert trials.plan.canvas.aspect == Fraction(*size)
 
 
 @pytest.mark.usefixtures("home")

@@ -45,7 +45,10 @@ def add(verbs: Any) -> None:
     )
     verb.add_argument("endpoint", metavar="ID", help="a hosted model")
     verb.add_argument(
-        "--start", required=True, metavar="STILL", help="a picture like those your shots start on"
+        "--start",
+        metavar="STILL",
+        help="a picture like those your shots start on (a test target with detail everywhere, "
+        "unless you say)",
     )
     verb.add_argument(
         "--end",

@@ -158,6 +158,13 @@ def aspect(contract: Contract, wanted: Fraction, problems: list[Problem]) -> Any
     return parameter.default
 
 
+def shape(contract: Contract, wanted: Fraction) -> Fraction:
+    """The wanted shape where it is offered or nothing is said of shapes, else the first offered."""
+    parameter = contract.parameter(Role.ASPECT)
+    shapes = _shapes(parameter.values) if parameter else {}
+    return wanted if wanted in shapes else next(iter(shapes), wanted)
+
+
 def fps(contract: Contract, wanted: Fraction, problems: list[Problem]) -> Any:
     """The canvas's rate, or the nearest that is offered.
 
