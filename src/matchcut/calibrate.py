@@ -78,9 +78,9 @@ def begin_calibration(
         resolution: As the endpoint writes it; its own default, or the first offered, where not.
 
     Returns:
-        One take of the shortest length; one with an end picture, where the endpoint takes one; and
-        one with prompt expansion on, where it has that. They are a film in the user's settings
-        folder.
+        One take of the shortest length, where the endpoint can do without an end picture; one with
+        an end picture, where it takes one; and one with prompt expansion on, where it has that.
+        They are a film in the user's settings folder.
 
     Raises:
         FindingsError: What is asked for has mistakes.
@@ -229,12 +229,16 @@ def _contract(endpoint: str) -> Contract:
 def _film(contract: Contract, start: Pixels, resolution: str | None) -> dict[str, Any]:
     height, width = start.shape[:2]
     shot: dict[str, Any] = {"start": "start.png", "prompt": _PROMPT, "camera": "slow push in"}
-    shots = [{"id": "start", **shot}]
-    if Role.END in contract.roles:
-        shots.append({"id": "end", "join": "cut", **shot, "end": "end.png"})
+    landing = {**shot, "end": "end.png"}
+    end = contract.parameter(Role.END)
+    must_land = end is not None and end.required
+    shots = [] if must_land else [{"id": "start", **shot}]
+    if end is not None:
+        shots.append({"id": "end", "join": "cut", **landing})
     wire = contract.roles.get(Role.EXPANSION)
     if wire:
-        shots.append({"id": "expanded", "join": "cut", **shot, "options": {wire: True}})
+        expanded = {**(landing if must_land else shot), "options": {wire: True}}
+        shots.append({"id": "expanded", "join": "cut", **expanded})
     defaults: dict[str, Any] = {"endpoint": contract.id}
     length = _shortest(contract)
     if length is not None:

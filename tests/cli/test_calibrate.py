@@ -17,6 +17,7 @@ from matchcut.calibrate import begin_calibration
 from matchcut.cli.main import main
 from matchcut.endpoints.contract import Role
 from matchcut.endpoints.load import shipped
+from matchcut.findings import Severity
 from matchcut.frames.still import write_still
 from matchcut.render.database import Database
 from matchcut.render.paid import Patience
@@ -198,6 +199,19 @@ def test_expansion_is_measured_on_and_off_where_there_is_one(still: str) -> None
     }
     assert {one["duration"] for one in sent.values()} == {2}, "the shortest"
     assert trials.plan.cost_usd < 1
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("endpoint", [one for one, c in shipped().items() if Role.START in c.roles])
+def test_every_endpoint_that_takes_a_start_picture_can_be_measured(endpoint: str) -> None:
+    trials = begin_calibration(endpoint)
+    names = [shot.id for shot in trials.plan.shots]
+    assert {"start", "end"} & set(names)
+    if endpoint == "fal-ai/veo3.1/first-last-frame-to-video":
+        assert names == ["end", "expanded"], "it must have an end picture"
+        assert all(shot.end for shot in trials.plan.shots)
+    warned = {one.id for one in trials.plan.findings if one.severity is not Severity.INFO}
+    assert warned <= {"end.expansion"}, "what expansion does to an end is what is to be found out"
 
 
 @pytest.mark.usefixtures("home")
