@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matchcut.calibrated import measured
 from matchcut.endpoints.contract import Role
 from matchcut.errors import Code, MatchcutError
 from matchcut.findings import Finding, FindingsError, Severity
@@ -17,7 +18,6 @@ from matchcut.plan.schedule import Schedule
 from matchcut.plan.schedule import schedule as schedule_plan
 from matchcut.plan.types import Plan
 from matchcut.project import Project
-from matchcut.store.calibrations import Trial, calibration
 from matchcut.store.contracts import Known, known
 from matchcut.store.folder import StateFolder
 from matchcut.workshop import opening
@@ -49,8 +49,8 @@ def plan(project: Project) -> Plan:
     contracts = known()
     built = build_plan(project.film, contracts.contracts, project.media)
     own = [project.text.locate(finding) for finding in built.findings if project.text.says(finding)]
-    measured = (project.text.locate(finding) for finding in _measured(built))
-    findings = sorted((*project.findings, *own, *measured), key=_place)
+    tried = (project.text.locate(finding) for finding in measured(built))
+    findings = sorted((*project.findings, *own, *tried), key=_place)
     return replace(built, findings=(*_broken_contracts(contracts, built), *findings))
 
 
@@ -341,45 +341,6 @@ def _broken_contracts(contracts: Known, plan: Plan) -> Iterator[Finding]:
             severity=Severity.ERROR if one.endpoint in used else Severity.WARNING,
             where=one.error.where,
         )
-
-
-def _measured(plan: Plan) -> Iterator[Finding]:
-    """What was measured of the endpoints that the film uses: said once each, where it is used."""
-    said: set[str] = set()
-    for shot in plan.shots:
-        if shot.endpoint is None or shot.request is None or shot.endpoint in said:
-            continue
-        said.add(shot.endpoint)
-        path = ("shots", shot.index, "endpoint")
-        try:
-            known_of = calibration(shot.endpoint, "fal")
-        except MatchcutError as error:
-            yield Finding(
-                id="endpoint.measured-broken",
-                severity=Severity.WARNING,
-                path=path,
-                message=f"{error.message} ({error.where})",
-                fix=error.fix,
-            )
-            continue
-        if known_of is None:
-            continue
-        yield Finding(
-            id="endpoint.measured",
-            severity=Severity.INFO,
-            path=path,
-            message=f"{shot.endpoint}, measured on {known_of.measured}: "
-            + "; ".join(map(_trial_in_words, known_of.trials)),
-            fix="`matchcut calibrate` measures it again.",
-        )
-
-
-def _trial_in_words(trial: Trial) -> str:
-    asked = trial.asked_frames
-    length = f"{trial.frames} frames" if trial.frames == asked else f"{trial.frames} for {asked}"
-    head = "copies not told" if trial.head is None else f"{trial.head} copied at the head"
-    tail = "" if trial.tail is None else f" and {trial.tail} at the tail"
-    return f"{trial.name} {trial.size} at {float(trial.rate):g} fps, {length}, {head}{tail}"
 
 
 def _silent(_event: "Event") -> None:

@@ -195,6 +195,7 @@ def _trial(trials: Trials, plan: "PlannedShot", shot: "RenderedShot", today: dat
         frames=info.frames,
         asked_rate=wanted.rate if wanted and wanted.rate_known else None,
         asked_frames=wanted.frames if wanted else info.frames,
+        asked_size=f"{wanted.width}x{wanted.height}" if wanted and wanted.size_known else None,
         head=told_copies(start, head),
         tail=None if end is None else told_copies(end, last),
         lock=lock(head[0], start).to_json(),

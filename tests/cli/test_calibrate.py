@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from matchcut.endpoints.contract import Role
 from matchcut.endpoints.load import shipped
 from matchcut.findings import Severity
 from matchcut.frames.still import write_still
+from matchcut.inspect.lock import Lock
 from matchcut.render.database import Database
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal.watch import Pace
@@ -27,7 +29,7 @@ from matchcut.store.calibrations import Calibration, Trial, calibration, keep_ca
 from matchcut.store.contracts import Known
 from render.hosted import quick
 from render.test_seams import seam
-from small import picture, write_film
+from small import FILM, picture, write_film
 
 WAN = "fal-ai/wan/v2.7/image-to-video"
 DAY = date(2026, 11, 25)
@@ -237,23 +239,82 @@ def test_a_picture_that_is_none_is_said(tmp_path: Path, capsys: pytest.CaptureFi
         assert name in capsys.readouterr().err
 
 
-def findings(film: Path) -> dict[str, str]:
+def findings(film: Path) -> list[tuple[str, str]]:
     plan = matchcut.plan(matchcut.load(film))
-    return {one.id: one.message for one in plan.findings if one.id.startswith("endpoint.measured")}
+    return [(one.id, one.message) for one in plan.findings if one.id.startswith("endpoint.meas")]
+
+
+def lock(psnr: float, shift: tuple[float, float] | None, *gain: float) -> dict[str, object]:
+    moved = {"shift": shift, "scale": None if shift is None else 1.0}
+    return Lock(width=192, psnr=psnr, ssim=0.9, gain=gain, offset=(0.0,) * 3, **moved).to_json()
 
 
 def test_the_plan_says_what_was_measured(tmp_path: Path, home: Path) -> None:
     film = write_film(tmp_path / "film")
-    assert findings(film) == {}
-    _, file = keep_calibration(KNOWN)
-    (said,) = findings(film).values()
-    assert "measured on 2026-11-25" in said
-    assert "73 for 72" in said
-    assert "2 copied at the head" in said
-    file.write_text("{", encoding="utf-8")
-    assert list(findings(film)) == ["endpoint.measured-broken"]
-    assert matchcut.plan(matchcut.load(film)).renderable
+    assert findings(film) == []
+    held, better = lock(36.25, (0.6, 0.8), 1.012, 1.012, 1.012), lock(40.0, (0.0, 0.0), 1, 1, 1)
+    end = replace(TRIAL, name="end", lock=better, tail=1, reach=lock(31.0, (0.3, 0.4), 1, 1, 1))
+    whole = replace(KNOWN, trials=(replace(TRIAL, lock=held), end))
+    _, file = keep_calibration(whole)
+    ((name, message),) = findings(film)
+    assert name == "endpoint.measured"
+    assert message == (
+        f"{KLING} at 192x108, measured on 2026-11-25: 24 fps, 73 frames for 72; 2 copies at the "
+        "head and 1 at the tail; the first frame holds its picture at 36.2 dB, 1.0 px beside it, "
+        "1.2% brighter; the last frame reaches the end picture at 31.0 dB, 0.5 px beside it"
+    )
+    raw = json.dumps({**whole.to_json(), "trials": [{**end.to_json(), "lock": {"psnr": 1}}]})
+    for text in ("{", raw):
+        file.write_text(text, encoding="utf-8")
+        assert [name for name, _ in findings(film)] == ["endpoint.measured-broken"]
+        assert matchcut.plan(matchcut.load(film)).renderable
     assert file.is_relative_to(home)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"head": None}, "copies at the head could not be told"),
+        ({"head": 0, "tail": 0}, "no copies at the head and none at the tail"),
+        ({"head": 1, "rate": Fraction(25), "frames": 72}, "25 fps, 72 frames; 1 copy at the head"),
+        ({"lock": lock(14.0, None, 1, 1, 1)}, "the first frame does not show the start picture"),
+        ({"lock": lock(38.0, (0, 0), 1.001, 1, 1)}, "its picture at 38.0 dB, with its tones"),
+        ({"lock": lock(38.0, (0, 0), 0.99, 0.99, 0.99)}, "at 38.0 dB, 1.0% darker"),
+        ({"lock": lock(38.0, (0, 0), 1.02, 1, 0.99)}, "light red +2.0%, green +0.0%, blue -1.0%"),
+        (
+            {"reach": lock(19.0, (3, 4), 1, 1, 1)},
+            "misses the end picture at 19.0 dB, 5.0 px beside",
+        ),
+    ],
+)
+def test_what_a_film_maker_needs_is_said(tmp_path: Path, facts: dict[str, Any], says: str) -> None:
+    keep_calibration(replace(KNOWN, trials=(replace(TRIAL, **facts),)))
+    ((_, message),) = findings(write_film(tmp_path / "film"))
+    assert says in message
+
+
+@pytest.mark.usefixtures("home")
+def test_the_plan_reads_what_was_measured_at_the_sizes_that_the_film_asks_for(
+    tmp_path: Path,
+) -> None:
+    asks = FILM.replace(KLING, WAN).replace("duration: 3", "duration: 3, resolution: 720p")
+    film = write_film(tmp_path / "film", asks)
+    wan = replace(KNOWN, endpoint=WAN)
+    large, odd = (1920, 1080), (1280, 704)
+    keep_calibration(replace(measured_at(large, "1" * 64, DAY), endpoint=WAN))
+    ((_, message),) = findings(film)
+    assert "was measured at 1920x1080, and this film asks for 1280x720" in message
+    came = measured_at(odd, "2" * 64, DAY, asked_size="1280x720", head=3).trials
+    keep_calibration(replace(wan, trials=came))
+    ((_, message),) = findings(film)
+    assert "at 1280x704, measured on" in message
+    assert "3 copies" in message
+    both = asks.replace("prompt: a door", "prompt: a door, resolution: 1080p")
+    assert ["1280x704" in said for _, said in findings(write_film(tmp_path / "film", both))] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.usefixtures("home")

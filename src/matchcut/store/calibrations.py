@@ -42,6 +42,8 @@ class Trial:
     reach: Mapping[str, Any] | None
     """The last frame against the end picture."""
     cost_usd: str | None
+    asked_size: str | None = None
+    """As `size`; None where the endpoint chooses it, or that was not written down."""
 
     @property
     def size(self) -> str:
@@ -60,6 +62,7 @@ class Trial:
             "frames": self.frames,
             "asked_fps": None if self.asked_rate is None else str(self.asked_rate),
             "asked_frames": self.asked_frames,
+            "asked_size": self.asked_size,
             "head": self.head,
             "tail": self.tail,
             "lock": None if self.lock is None else dict(self.lock),
@@ -86,6 +89,7 @@ class Trial:
             lock=raw["lock"],
             reach=raw["reach"],
             cost_usd=raw["cost_usd"],
+            asked_size=raw.get("asked_size"),
         )
 
 
@@ -240,7 +244,17 @@ def _read(file: Path, endpoint: str, provider: str) -> Calibration | None:
         return None
     except (OSError, ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
         pass
-    raise MatchcutError(
+    raise _unreadable(file, endpoint)
+
+
+def broken(endpoint: str, provider: str, folder: Path | None = None) -> MatchcutError:
+    """What is wrong where the record of an endpoint says something that nobody understands."""
+    place = folder or calibrations_folder() or Path()
+    return _unreadable(_file(place, endpoint, provider), endpoint)
+
+
+def _unreadable(file: Path, endpoint: str) -> MatchcutError:
+    return MatchcutError(
         Code.CONTRACT_BROKEN,
         f"what was measured of {endpoint} cannot be read",
         where=str(file),
