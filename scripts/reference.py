@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from endpoints_page import endpoints_page
+from matchcut import calibrated
 from matchcut.endpoints import bind, offered, options, together
 from matchcut.errors import TABLE, Exit
 from matchcut.film import mistakes, read
@@ -64,6 +65,7 @@ def messages_page() -> str:
     reading = ", ".join(f"`{name}`" for name in sorted({*_ids(mistakes), *_ids(read)}))
     taken = {name for module in (bind, offered, options, together) for name in _ids(module)}
     binding = ", ".join(f"`{name}`" for name in sorted(taken))
+    measured = ", ".join(f"`{name}`" for name in _ids(calibrated))
     return (
         "# Findings, errors and exit codes\n\nCodes are stable: they are never renamed.\n\n"
         f"## Exit codes\n\n| code | meaning |\n|---|---|\n{exits}\n\n"
@@ -73,6 +75,7 @@ def messages_page() -> str:
         "(`shots[3].duration`), what is wrong, and what to do.\n\n"
         f"Of the text and its files: {reading}, and the errors of files above.\n\n"
         f"Of what an endpoint takes: {binding}.\n\n"
+        f"Of what `matchcut calibrate` has measured of an endpoint: {measured}.\n\n"
         f"Of the film:\n\n| id | why |\n|---|---|\n{rules}\n"
     )
 

@@ -41,7 +41,9 @@ def add(verbs: Any) -> None:
         help="measure on a few paid takes what an endpoint really gives back",
         description="Have an endpoint make up to three of its shortest clips and measure them: "
         "rate and frames, how often anchors are repeated, how well they are held, and what happens "
-        "to tones. The record is kept in your settings folder; plan and assembly read it.",
+        "to tones. The record is kept in your settings folder, each size beside the others. `plan` "
+        "says what is in it; the cut leaves out as many copies as it says where a film's own clips "
+        "cannot tell.",
     )
     verb.add_argument("endpoint", metavar="ID", help="a hosted model")
     verb.add_argument(
