@@ -68,10 +68,7 @@ def _said(endpoint: str, asked: str | None) -> list[tuple[str, str]]:
         sizes = dict.fromkeys(one.size for one in fitting)
         if not sizes:
             return [_elsewhere(known, asked)]
-        fix = (
-            "Where a seam cannot tell, the cut leaves out as many copies; `matchcut calibrate` "
-            "measures them again."
-        )
+        fix = "Where a seam cannot tell, the cut leaves out as many copies."
         return [(f"{endpoint} at {size}, {_in_words(known, size)}", fix) for size in sizes]
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise broken(endpoint, "fal") from error
