@@ -157,7 +157,7 @@ def _rendered(
 ) -> "Rendered":
     from matchcut.render.providers.protocol import Host  # noqa: PLC0415 - loads the engine
     from matchcut.render.rendered import RenderError  # noqa: PLC0415
-    from matchcut.render.resolve import Decision, resolve_shot  # noqa: PLC0415
+    from matchcut.render.resolve import WayOn, resolve_shot  # noqa: PLC0415
 
     def render() -> "Rendered":
         return verbs.render(
@@ -174,7 +174,7 @@ def _rendered(
                 one.fix = f"{one.fix} The film is {trials.project.path}."
             raise
         for shot in error.failed:
-            resolve_shot(trials.project, shot, Decision.ACCEPT, provider)
+            resolve_shot(trials.project, shot, WayOn.ACCEPT, provider)
     return render()
 
 

@@ -21,7 +21,7 @@ from matchcut.render.database import Database
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal import fetch, submit
 from matchcut.render.providers.fal.watch import Pace
-from matchcut.render.resolve import Decision, resolve_shot
+from matchcut.render.resolve import WayOn, resolve_shot
 from small import write_film
 
 KLING = "fal-ai/kling-video/v3/pro/image-to-video"
@@ -236,7 +236,7 @@ def play(case: Case, fal: HostileFal, folder: Path) -> Outcome:
     if case.then in ("adopt", "resubmit"):
         request = of_hero(fal)[0].request_id if case.then == "adopt" else ""
         resolve_shot(
-            matchcut.load(film), "one", Decision(case.then), matchcut.Fal(), request_id=request
+            matchcut.load(film), "one", WayOn(case.then), matchcut.Fal(), request_id=request
         )
     if case.then:
         second, rendered = render(film)

@@ -23,7 +23,7 @@ from matchcut.render.ledger import Claim, Ledger, Take, TakeState
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal import cancel as fal_cancel
 from matchcut.render.providers.fal.watch import Pace
-from matchcut.render.resolve import Decision, resolve_shot
+from matchcut.render.resolve import WayOn, resolve_shot
 from matchcut.render.waiting import waiting_takes
 from matchcut.store.folder import StateFolder
 from render.paying import COMMAND, User, drawn, said, write
@@ -362,7 +362,7 @@ def test_a_cancelled_clip_that_comes_after_the_run_is_kept_and_not_used(
     (one,) = waiting_takes(matchcut.load(film))
     assert "its clip has come all the same" in one.why
     assert "`matchcut resolve one --take 1 --accept`" in one.ways
-    resolve_shot(matchcut.load(film), "one", Decision.ACCEPT, matchcut.Fal(), number=1)
+    resolve_shot(matchcut.load(film), "one", WayOn.ACCEPT, matchcut.Fal(), number=1)
     assert render(film) == {"one": "done", "two": "done"}
     assert len(fal.accepted) == 2, "nothing was paid twice"
 
@@ -391,7 +391,7 @@ def test_a_take_that_is_rejected_on_its_way_stays_so(fal: HostileFal, film: Path
         assert take.cost_usd == USD
         assert known.latest(TakeKey(film=film.name, shot="one", take=1)) is not None
     assert StateFolder(film.parent).media.path(take.clip, ".mp4").is_file()
-    resolve_shot(matchcut.load(film), "one", Decision.ACCEPT, matchcut.Fal(), number=1)
+    resolve_shot(matchcut.load(film), "one", WayOn.ACCEPT, matchcut.Fal(), number=1)
     assert render(film) == {"one": "done", "two": "done"}
     assert len(fal.accepted) == 2
 

@@ -34,8 +34,7 @@ from matchcut.render.decide import (
 from matchcut.render.events import ShotEvent
 from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal import Scene
-from matchcut.render.resolve import Decision as Resolution
-from matchcut.render.resolve import resolve_shot
+from matchcut.render.resolve import WayOn, resolve_shot
 from matchcut.render.showing import show
 from render.hosted import KLING, film_text, render
 from small import write_film
@@ -293,7 +292,7 @@ def test_on_hosted_endpoints_an_anchor_waits_and_costs_nothing(
     # This server makes the same clip of the same request, and that does not pass by itself.
     assert render(film)[0] == Code.CLIP_UNEXPECTED.value
     assert len(fal.accepted) == 4, "another take is paid, and no other shot"
-    resolve_shot(matchcut.load(film), "two", Resolution.ACCEPT, matchcut.Fal())
+    resolve_shot(matchcut.load(film), "two", WayOn.ACCEPT, matchcut.Fal())
     assert render(film)[0] == "done"
     assert len(fal.accepted) == 4
 
@@ -322,7 +321,7 @@ def test_a_rejection_during_a_run_is_heard_before_more_is_paid(
     assert not any("turns" in text for text in words), "nothing was made from the rejected take"
     # This server makes the same clip of the same request, and that does not pass by itself.
     assert render(film)[0] == Code.CLIP_UNEXPECTED.value
-    resolve_shot(project, "one", Resolution.ACCEPT, matchcut.Fal())
+    resolve_shot(project, "one", WayOn.ACCEPT, matchcut.Fal())
     assert render(film)[0] == "done"
     assert len(fal.accepted) == 4
 
@@ -431,7 +430,7 @@ def test_the_same_clip_again_does_not_pass(tmp_path: Path) -> None:
         matchcut.render(project, matchcut.plan(project), Stubborn())
     assert caught.value.code is Code.CLIP_UNEXPECTED
     assert "rejected before" in caught.value.failed["one"].message
-    resolve_shot(project, "one", Resolution.ACCEPT, matchcut.Fal())
+    resolve_shot(project, "one", WayOn.ACCEPT, matchcut.Fal())
     assert matchcut.render(project, matchcut.plan(project), Stubborn()).made == ()
 
 
@@ -450,7 +449,7 @@ def test_a_rejection_can_be_taken_back(tmp_path: Path) -> None:
     before = taken(film, "six").take
     project = matchcut.load(film)
     reject(project, "six", "it tilts")
-    resolve_shot(project, "six", Resolution.ACCEPT, matchcut.Fal(), number=before.number)
+    resolve_shot(project, "six", WayOn.ACCEPT, matchcut.Fal(), number=before.number)
     assert taken(film, "six").take == before
 
 

@@ -19,7 +19,7 @@ from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal.watch import Pace
-from matchcut.render.resolve import Decision, resolve_shot
+from matchcut.render.resolve import WayOn, resolve_shot
 from matchcut.render.waiting import waiting_takes
 from render.chains import chain, clips_of
 from render.killing import LOOK, fal_process
@@ -144,7 +144,7 @@ def test_an_odd_clip_waits_for_a_person(fal: HostileFal, tmp_path: Path) -> None
     (waits,) = waiting_takes(project)
     assert (waits.shot, waits.number) == ("s2", 2)
     assert all("--take 2" in way for way in waits.ways)
-    resolve_shot(project, "s2", Decision.RESUBMIT, matchcut.Fal())
+    resolve_shot(project, "s2", WayOn.RESUBMIT, matchcut.Fal())
     again = rolled(film, ask)
     assert [one.take.number for one in again.takes] == [3]
     assert len(fal.accepted) == 3 + 2

@@ -18,7 +18,7 @@ from matchcut.render.attempts import Attempts
 from matchcut.render.database import Database
 from matchcut.render.paid import Patience
 from matchcut.render.providers.fal.watch import Pace
-from matchcut.render.resolve import Decision, resolve_shot
+from matchcut.render.resolve import WayOn, resolve_shot
 from render.paying import User, drawn, said, write
 
 HEAD = """
@@ -297,7 +297,7 @@ def test_what_is_unknown_counts_as_spent(fal: HostileFal, tmp_path: Path) -> Non
     film.write_text(film.read_text("utf-8") + THREE, encoding="utf-8")
     assert render(film)["three"] == "budget.over"
     # Sent again by a person's word, it may have been paid twice, and counts so.
-    resolve_shot(matchcut.load(film), "one", Decision.RESUBMIT, matchcut.Fal())
+    resolve_shot(matchcut.load(film), "one", WayOn.RESUBMIT, matchcut.Fal())
     assert render(film) == {"one": "budget.over", "two": "done", "three": "budget.over"}
     assert len(fal.accepted) == 1
     film.write_text(film.read_text("utf-8").replace("1.344", "2.688"), encoding="utf-8")

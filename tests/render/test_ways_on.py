@@ -12,7 +12,7 @@ import matchcut
 from hostile import Fault, HostileFal
 from matchcut.render.providers.fal import watch
 from matchcut.render.providers.protocol import Receipt, Refused
-from matchcut.render.resolve import Decision, resolve_shot
+from matchcut.render.resolve import WayOn, resolve_shot
 from render.hosted import GONE, SLOW, UNKNOWN, attempts_of, render
 from small import write_film
 
@@ -33,7 +33,7 @@ def film(tmp_path: Path) -> Path:
     return write_film(tmp_path / "film", ONE)
 
 
-def decide(film: Path, decision: Decision, **more: object) -> str:
+def decide(film: Path, decision: WayOn, **more: object) -> str:
     return resolve_shot(matchcut.load(film), "one", decision, matchcut.Fal(), **more)
 
 
@@ -54,7 +54,7 @@ def test_a_take_that_waits_is_reached_after_the_film_was_edited(
     good = matchcut.quote(*planned(film)).kept
     assert good == ("one",)
     film.write_text(ONE)
-    decide(film, Decision.ADOPT, request_id=fal.accepted[0].request_id)
+    decide(film, WayOn.ADOPT, request_id=fal.accepted[0].request_id)
     assert render(film)[0] == "done"
     film.write_text(OTHER)
     assert render(film)[0] == "done", "the other take is as good as before"
@@ -117,9 +117,9 @@ def test_a_clip_that_is_lost_here_and_there_asks_a_person(fal: HostileFal, film:
     assert render(film, GONE)[0] == GONE
     assert len(fal.accepted) == 1
     with pytest.raises(matchcut.MatchcutError) as caught:
-        decide(film, Decision.RESUBMIT)
+        decide(film, WayOn.RESUBMIT)
     assert caught.value.code is matchcut.Code.NOTHING_TO_RESOLVE
-    decide(film, Decision.RESUBMIT, number=1)
+    decide(film, WayOn.RESUBMIT, number=1)
     # The picture that had been uploaded is gone too, and is uploaded anew once that is known.
     assert "done" in (render(film)[0], render(film)[0])
 
@@ -137,10 +137,10 @@ def test_a_request_with_another_input_is_not_adopted(fal: HostileFal, film: Path
     other = write_film(film.parent / "other", OTHER)
     assert render(other)[0] == "done"
     lost_in_doubt(film, fal)
-    decide(film, Decision.ADOPT, request_id=fal.accepted[0].request_id)
+    decide(film, WayOn.ADOPT, request_id=fal.accepted[0].request_id)
     outcome, _ = render(film)
     assert outcome == matchcut.Code.SUBMISSION_TAKEN.value
-    decide(film, Decision.ADOPT, request_id=fal.accepted[1].request_id)
+    decide(film, WayOn.ADOPT, request_id=fal.accepted[1].request_id)
     assert render(film)[0] == "done"
     assert len(fal.accepted) == 2
 
@@ -149,13 +149,13 @@ def test_what_no_decoder_reads_is_not_accepted(fal: HostileFal, film: Path) -> N
     fal.inject(Fault.CUT_FILE)
     assert render(film)[0] == "clip.unexpected"
     with pytest.raises(matchcut.MatchcutError) as caught:
-        decide(film, Decision.ACCEPT)
+        decide(film, WayOn.ACCEPT)
     assert caught.value.code is matchcut.Code.CLIP_UNREADABLE
     assert "--resubmit" in caught.value.fix
     fal.inject(Fault.WRONG_LENGTH)
-    decide(film, Decision.RESUBMIT)
+    decide(film, WayOn.RESUBMIT)
     assert render(film)[0] == "clip.unexpected"
-    decide(film, Decision.ACCEPT)
+    decide(film, WayOn.ACCEPT)
     assert render(film)[0] == "done"
 
 

@@ -39,12 +39,10 @@ def add(verbs: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
     from matchcut.render.providers.fal.provider import Fal  # noqa: PLC0415
-    from matchcut.render.resolve import Decision, resolve_shot  # noqa: PLC0415
+    from matchcut.render.resolve import WayOn, resolve_shot  # noqa: PLC0415
 
     adopted = arguments.adopt is not None  # an empty one too: it must not be taken for another word
-    decision = (
-        Decision.ADOPT if adopted else Decision.ACCEPT if arguments.accept else Decision.RESUBMIT
-    )
+    decision = WayOn.ADOPT if adopted else WayOn.ACCEPT if arguments.accept else WayOn.RESUBMIT
     said = resolve_shot(
         matchcut.load(arguments.film),
         arguments.shot,

@@ -5,7 +5,7 @@ import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.shown import Looked, add_looked, looked, number, table
+from matchcut.cli.shown import ShownFilm, add_looked, looked, number, table
 
 if TYPE_CHECKING:
     from matchcut.assemble.record import Shown
@@ -67,7 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _print(
-    found: Looked, pairs: "list[tuple[Shown, Shown, Seam]]", habits: dict[tuple[str, str], Any]
+    found: ShownFilm, pairs: "list[tuple[Shown, Shown, Seam]]", habits: dict[tuple[str, str], Any]
 ) -> None:
     from matchcut.inspect.seam import FLAGS  # noqa: PLC0415 - loads numpy
 

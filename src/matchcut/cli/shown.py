@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class ShownFilm:
     """A film as it was assembled last."""
 
     film: str
@@ -38,7 +38,7 @@ def add_looked(verb: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def looked(film: str, provider: str | None) -> Iterator[Looked]:
+def looked(film: str, provider: str | None) -> Iterator[ShownFilm]:
     """Open what is known of a film; a render that is under way is not disturbed.
 
     Raises:
@@ -62,7 +62,7 @@ def looked(film: str, provider: str | None) -> Iterator[Looked]:
         shots = shown_now(seams, key, whose) if whose else ()
         if whose is None or not shots:
             raise _nothing(film, provider)
-        yield Looked(film=project.path.name, provider=whose, shots=shots, seams=seams)
+        yield ShownFilm(film=project.path.name, provider=whose, shots=shots, seams=seams)
     finally:
         database.close()
 

@@ -39,7 +39,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Places:
     """What came of looking."""
 
     places: tuple[Place, ...] | None
@@ -55,12 +55,12 @@ class Looked:
         return {"places": places, "reason": self.reason}
 
 
-def not_measured(reason: str, fix: str = "") -> Looked:
+def not_measured(reason: str, fix: str = "") -> Places:
     """Say that it was not measured."""
-    return Looked(places=None, reason=reason, fix=fix)
+    return Places(places=None, reason=reason, fix=fix)
 
 
-def read_answer(data: bytes, size: tuple[int, int]) -> Looked:
+def read_answer(data: bytes, size: tuple[int, int]) -> Places:
     """Read what a detector answered of a still.
 
     Args:
@@ -79,7 +79,7 @@ def read_answer(data: bytes, size: tuple[int, int]) -> Looked:
             return not_measured("the detector's answer is of a picture of another size")
         if len(raw["places"]) > _MOST:
             return not_measured(f"the detector names more than {_MOST} places")
-        return Looked(places=tuple(_place(entry, size) for entry in raw["places"]))
+        return Places(places=tuple(_place(entry, size) for entry in raw["places"]))
     except (ValueError, TypeError, KeyError, RecursionError):
         return not_measured("the detector's answer is malformed")
 

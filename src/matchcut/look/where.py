@@ -14,7 +14,7 @@ from matchcut.errors import MatchcutError
 from matchcut.frames.still import read_still, write_still
 from matchcut.frames.types import Pixels
 from matchcut.look.extra import WORKER, Extra, extra_of
-from matchcut.look.places import Looked, not_measured, read_answer
+from matchcut.look.places import Places, not_measured, read_answer
 
 INSTALL = "`matchcut look --install` makes their environment, once."
 _LARGEST = 1 << 20
@@ -23,7 +23,7 @@ _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPRO
 SECONDS = 120.0
 
 
-def where_to_look(still: Path, *, extra: Extra | None = None, seconds: float = SECONDS) -> Looked:
+def where_to_look(still: Path, *, extra: Extra | None = None, seconds: float = SECONDS) -> Places:
     """Locate hands, faces and hair edges in a still. Whether they are well formed is not judged.
 
     Args:
@@ -42,7 +42,7 @@ def where_to_look(still: Path, *, extra: Extra | None = None, seconds: float = S
         return not_measured(error.message, error.fix)
 
 
-def where_in(pixels: Pixels, *, extra: Extra | None = None, seconds: float = SECONDS) -> Looked:
+def where_in(pixels: Pixels, *, extra: Extra | None = None, seconds: float = SECONDS) -> Places:
     """The same in pixels that are at hand.
 
     Args:
@@ -58,7 +58,7 @@ def where_in(pixels: Pixels, *, extra: Extra | None = None, seconds: float = SEC
     return ask((str(extra.python), "-I", str(WORKER)), pixels, seconds)
 
 
-def ask(command: Sequence[str], pixels: Pixels, seconds: float) -> Looked:
+def ask(command: Sequence[str], pixels: Pixels, seconds: float) -> Places:
     """Run a detector on a picture.
 
     Args:

@@ -27,7 +27,7 @@ _OTHERWISE = (
 )
 
 
-class Decision(StrEnum):
+class WayOn(StrEnum):
     """What a person may say."""
 
     ADOPT = "adopt"
@@ -41,7 +41,7 @@ class Decision(StrEnum):
 def resolve_shot(
     project: Project,
     shot: str,
-    decision: Decision,
+    decision: WayOn,
     host: Host,
     *,
     request_id: str = "",
@@ -74,9 +74,9 @@ def resolve_shot(
             for claim in ledger.of_shot(film, shot)
         ]
         claim, attempt = _meant(known, shot, number)
-        if decision is Decision.ADOPT:
+        if decision is WayOn.ADOPT:
             return _adopt(attempts, attempt, host, shot, request_id)
-        if decision is Decision.ACCEPT:
+        if decision is WayOn.ACCEPT:
             said = _accept(ledger, folder, claim, film, shot)
             Gates(database).forgive(film, shot, claim.inputs)
             return said

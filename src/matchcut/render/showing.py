@@ -13,7 +13,7 @@ from matchcut.frames.clip import frame_at
 from matchcut.frames.still import read_still, write_still
 from matchcut.frames.types import Pixels
 from matchcut.look.crops import Crop, crops
-from matchcut.look.places import Looked as Places
+from matchcut.look.places import Places
 from matchcut.look.where import where_in
 from matchcut.project import Project
 from matchcut.render.ask import Asked, Questions, question_key
