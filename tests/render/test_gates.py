@@ -603,7 +603,7 @@ def test_a_person_decides_each_anchor_in_a_terminal(terminal: _Terminal, tmp_pat
     assert "code 0-" in terminal.types("approve one.out")
 
     assert "two.out" in terminal.types("rehearse film.yaml")
-    assert "ends 4 frames earlier" in terminal.types("step two.out 67")
+    assert "ends 4 frames (0.17 s) earlier" in terminal.types("step two.out 67")
 
     assert "three.out" in terminal.types("rehearse film.yaml")
     assert "code 0-" in terminal.types("show three.out")

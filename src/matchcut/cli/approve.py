@@ -17,8 +17,9 @@ def add(verbs: Any) -> None:
         verbs,
         NAME,
         help_="approve a frame that shots are to be pinned to",
-        description="Approve the frame that the measures propose; what waits for it is made by the "
-        "next run.",
+        description="Approve the frame that `matchcut show` shows: the one that the measures "
+        "propose or, where a person has stepped or replaced it, theirs, which stays as it is. What "
+        "waits for it is made by the next run.",
     )
     add_rest(verb)
     verb.set_defaults(run=_run)

@@ -7,12 +7,35 @@ from typing import TYPE_CHECKING, Any
 from matchcut.cli.common import add_film_option, near
 from matchcut.cli.standing import fallout
 from matchcut.cli.text import plain
-from matchcut.render.commands import render_commands
+from matchcut.render.commands import anchor_command, render_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from matchcut.project import Project
+    from matchcut.render.looked import Looked
+
+
+_WORDS = {"step": "FRAME", "replace": "FILE", "reject": "--why WHY"}
+"""What is said with a verb, as help names it."""
+
+
+def ways(
+    film: str, looked: "Looked", *, words: "Mapping[str, str]" = _WORDS, revision: str = ""
+) -> dict[str, str]:
+    """The commands that decide of an anchor, in backquotes, by verb.
+
+    Args:
+        film: The film file's name.
+        looked: The anchor; not everything may be decided of each.
+        words: What is said with a verb.
+        revision: The one that was looked at, where it is to be said.
+
+    """
+    sure = f"--revision {revision}" if revision else ""
+    rests = {way.value: " ".join(filter(None, (words.get(way.value), sure))) for way in looked.ways}
+    name = looked.spot.name
+    return {verb: anchor_command(film, verb, name, rest) for verb, rest in rests.items()}
 
 
 def add_anchor(

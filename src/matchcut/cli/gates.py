@@ -4,11 +4,12 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from matchcut.cli.deciding import ways
 from matchcut.cli.text import counted, plain
 from matchcut.errors import Exit
 
 if TYPE_CHECKING:
-    from matchcut.render.hand import Looked
+    from matchcut.render.looked import Looked
     from matchcut.render.waiting import WaitingTake
 
 NAME = "gates"
@@ -64,18 +65,18 @@ def _facts(film: str, one: "Looked") -> dict[str, Any]:
     from matchcut.render.commands import anchor_command  # noqa: PLC0415
 
     spot = one.spot
-    verbs = (("show", ""), ("approve", ""), ("reject", "--why WHY"))
+    commands = (anchor_command(film, "show", spot.name), *ways(film, one).values())
     return {
         "kind": "anchor",
-        "ways": [anchor_command(film, verb, spot.name, rest).strip("`") for verb, rest in verbs],
+        "ways": [command.strip("`") for command in commands],
         "anchor": spot.name,
         "revision": spot.revision,
-        "frame": one.choice.chosen,
+        "frame": one.frame,
         "pinned": spot.pinned,
-        "verdict": one.choice.verdict.value,
-        "said": one.choice.said,
+        "verdict": one.verdict.value,
+        "said": one.said,
         "take": spot.number,
-        "needed_by": spot.needed_by,
+        "needed_by": one.needed_by,
         "clip": str(one.clip),
     }
 
@@ -87,11 +88,12 @@ def _print(film: str, anchors: "list[Looked]", takes: "list[WaitingTake]") -> No
         print("Nothing waits for you.")
         return
     for one in anchors:
-        spot, choice = one.spot, one.choice
-        stepped = "" if choice.chosen == spot.pinned else f" (stepped from {spot.pinned})"
-        doubt = f"  {plain(choice.said)}" if choice.said else ""
-        print(f"{spot.name}  frame {choice.chosen}{stepped}, for {spot.needed_by}{doubt}")
-        print(f"  {anchor_command(film, 'show', spot.name)}")
+        spot = one.spot
+        stepped = "" if one.frame == spot.pinned else f" (stepped from {spot.pinned})"
+        doubt = f": {plain(one.said)}" if one.said else ""
+        print(f"{spot.name}  frame {one.frame}{stepped}, for {one.needed_by}{doubt}")
+        print(f"  {anchor_command(film, 'show', spot.name)}; then")
+        print(f"  {' or '.join(ways(film, one).values())}")
     for take in takes:
         why = f": {plain(take.why)}" if take.why else ""
         print(f"{take.shot}  take {take.number}, {take.kind.value}{why}")

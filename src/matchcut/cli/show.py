@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film_option, near
-from matchcut.cli.deciding import add_anchor
+from matchcut.cli.deciding import add_anchor, ways
 from matchcut.cli.spending import usd_of
 from matchcut.cli.text import plain
 from matchcut.errors import Code, MatchcutError
@@ -13,6 +13,7 @@ from matchcut.errors import Code, MatchcutError
 if TYPE_CHECKING:
     from matchcut.project import Project
     from matchcut.render.ask import Asked
+    from matchcut.render.looked import Looked
     from matchcut.render.showing import Shown
 
 NAME = "show"
@@ -49,7 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
     shown = show(project, arguments.anchor)
     asked = _ask(project, shown, arguments) if arguments.ask_model else None
     if arguments.json:
-        print(json.dumps(_facts(shown, asked), ensure_ascii=False))
+        print(json.dumps(_facts(project.path.name, shown, asked), ensure_ascii=False))
     else:
         _print(project.path.name, shown)
         if asked is not None:
@@ -77,17 +78,24 @@ def _ask(project: "Project", shown: "Shown", arguments: argparse.Namespace) -> "
     return ask_about(project, name, shown.crops, Fal(), max_usd=limit)
 
 
-def _facts(shown: "Shown", asked: "Asked | None") -> dict[str, Any]:
+def _facts(film: str, shown: "Shown", asked: "Asked | None") -> dict[str, Any]:
     looked = shown.looked
+    commands = ways(film, looked, revision=looked.spot.revision)
     facts = {
         "anchor": looked.spot.name,
         "revision": looked.spot.revision,
         "take": looked.spot.number,
         "still": str(shown.still),
         "sheet": str(shown.sheet),
+        "landing": None if shown.landing is None else str(shown.landing),
+        "frame": looked.frame,
         "waits": looked.waits,
+        "verdict": looked.verdict.value,
+        "said": looked.said,
         "note": looked.spot.note,
         "decided": looked.decision.action.value if looked.decision else None,
+        "proposed": looked.proposed,
+        "ways": [command.strip("`") for command in commands.values()],
         "choice": looked.choice.to_json(),
         **shown.places.to_json(),
     }
@@ -99,34 +107,58 @@ def _facts(shown: "Shown", asked: "Asked | None") -> dict[str, Any]:
 
 
 def _print(film: str, shown: "Shown") -> None:
-    from matchcut.render.commands import anchor_command  # noqa: PLC0415
-
-    spot, choice = shown.looked.spot, shown.looked.choice
+    looked = shown.looked
     print(f"{near(shown.sheet)}: open it, and look at hands, face and hair edges")
-    replaced = shown.looked.decision is not None and bool(shown.looked.decision.still)
-    what = "your picture, which stands for the frame" if replaced else "the frame itself"
+    what = "your picture, which stands for the frame" if looked.still else "the frame itself"
     print(f"{near(shown.still)}: {what}")
-    words = {
-        "pass": f"frame {choice.chosen}: the measures find nothing",
-        "step": f"frame {choice.chosen} in place of {spot.pinned}, for {choice.said}",
-        "person": f"frame {choice.chosen}: the measures cannot pass it, for {choice.said}",
-    }
-    print(f"  {plain(words[choice.verdict.value])}")
-    if spot.note:
-        print(f"  {plain(spot.note)}")
+    if shown.landing is not None:
+        hero = f"`{looked.lands_on}`"
+        print(f"{near(shown.landing)}: what it was to land on, where {hero} begins")
+    for line in _judged(looked):
+        print(f"  {plain(line)}")
+    if looked.spot.note:
+        print(f"  {plain(looked.spot.note)}")
     if shown.places.places is None:
         print(f"  hands, faces and hair are not located: {plain(shown.places.reason)}")
         if shown.places.fix:
             print(f"    {plain(shown.places.fix)}")
-    if shown.looked.decision:
-        decided = shown.looked.decision
-        print(f"  decided before: {decided.action.value}, frame {decided.frame}")
-    sure = f"--revision {spot.revision}"
-    print(f"  {anchor_command(film, 'approve', spot.name, sure)}")
-    print(f"  {anchor_command(film, 'step', spot.name, f'-2 {sure}')}: two frames inwards")
-    print(f"  {anchor_command(film, 'replace', spot.name, f'FILE {sure}')}")
-    why = f'--why "..." {sure}'
-    print(f"  {anchor_command(film, 'reject', spot.name, why)}")
+    words = {"step": "-2", "replace": "FILE", "reject": '--why "..."'}
+    means = {"approve": f": frame {looked.frame}", "step": ": two frames inwards from the edge"}
+    if looked.still:
+        means["approve"] = ": your picture"
+    commands = ways(film, looked, words=words, revision=looked.spot.revision)
+    for verb, command in commands.items():
+        print(f"  {command}{means.get(verb, '')}")
+
+
+def _judged(looked: "Looked") -> tuple[str, ...]:
+    """What is pinned, by whose word, and what the measures say."""
+    frame, spot, said, decided = looked.proposed, looked.spot, looked.said, looked.decided
+    words = {
+        "pass": f"frame {frame}: the measures find nothing",
+        "step": f"frame {frame} in place of {spot.pinned}, for {said}",
+        "person": f"frame {frame}: the measures cannot pass it, for {said}",
+    }
+    if decided is not None:
+        words = {
+            "pass": f"the measures propose frame {frame}, and find nothing there",
+            "step": f"the measures propose frame {frame} in place of {spot.pinned}, for {said}",
+            "person": f"the measures propose frame {frame}, and cannot pass it, for {said}",
+        }
+    measured = words[looked.verdict]
+    if looked.lands_on:
+        measured = said or f"it lands on `{looked.lands_on}` as it should"
+        measured = measured if decided is not None else f"frame {frame}: {measured}"
+    if decided is None:
+        return (measured,)
+    how = {
+        "approve": "as a person has approved it",
+        "step": "to which a person has stepped it",
+        "replace": "in whose place a person has put a picture",
+    }
+    lost = decided.action == "replace" and not looked.still
+    more = ", which is not handed on" if lost else ""
+    return (f"frame {looked.frame}, {how[decided.action]}{more}", measured)
 
 
 def _print_opinions(shown: "Shown", asked: "Asked") -> None:

@@ -12,10 +12,12 @@ from matchcut.frames.shape import fit
 from matchcut.frames.still import pixel_hash, read_still, write_still
 from matchcut.plan.kept import Kept
 from matchcut.project import Project
+from matchcut.render.commands import anchor_command
 from matchcut.render.gates import Action, Decision, Spot
-from matchcut.render.hand import Hand, Looked, at_hand, frame_of
+from matchcut.render.hand import Hand, at_hand, frame_of
 from matchcut.render.intake import FOOTAGE
 from matchcut.render.ledger import TakeState
+from matchcut.render.looked import Looked
 from matchcut.render.pins import OUT
 
 _SAME_SHAPE = 0.01
@@ -46,7 +48,9 @@ def waiting(project: Project) -> list[Looked]:
 
 
 def approve(project: Project, name: str, *, revision: str = "") -> str:
-    """Approve the frame that the measures propose.
+    """Approve the frame that is pinned as things stand: `Looked.frame`.
+
+    What a person has decided before, by `step` or `replace`, stays as it is.
 
     Args:
         project: The film.
@@ -62,9 +66,13 @@ def approve(project: Project, name: str, *, revision: str = "") -> str:
     """
     with at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
-        frame = spot.pinned if hand.is_bridge(spot) else hand.looked(spot).choice.chosen
+        looked = hand.looked(spot)
+        frame, decided = looked.frame, looked.decided
+        if decided is not None and (decided.action is Action.STEP or looked.still):
+            hand.gates.decide(hand.film, spot, decided)
+            return _as_decided(hand.film, looked)
         hand.gates.decide(hand.film, spot, Decision(action=Action.APPROVE, frame=frame))
-        return f"Frame {frame} of `{spot.shot}` is approved{_moved(spot, frame)}."
+        return f"Frame {frame} of `{spot.shot}` is approved{_moved(hand, spot, frame)}."
 
 
 def step(project: Project, name: str, frame: int | None = None, *, revision: str = "") -> str:
@@ -90,7 +98,7 @@ def step(project: Project, name: str, frame: int | None = None, *, revision: str
         named = hand.looked(spot).choice.chosen if frame is None else frame
         chosen = _counted(spot, named, hand.bounds(spot))
         hand.gates.decide(hand.film, spot, Decision(action=Action.STEP, frame=chosen))
-        return f"`{spot.name}` is frame {chosen} from now on{_moved(spot, chosen)}."
+        return f"`{spot.name}` is frame {chosen} from now on{_moved(hand, spot, chosen)}."
 
 
 def replace_still(project: Project, name: str, file: Path | str, *, revision: str = "") -> str:
@@ -213,11 +221,24 @@ def _counted(spot: Spot, frame: int, bounds: Kept) -> int:
     )
 
 
-def _moved(spot: Spot, frame: int) -> str:
+def _as_decided(film: str, looked: Looked) -> str:
+    """That what a person has pinned stands, and how to go back to what the measures propose."""
+    name, proposed = looked.spot.name, looked.proposed
+    pinned = f"frame {looked.frame}, as you stepped it"
+    if looked.still:
+        pinned = f"your picture, in place of frame {looked.frame}"
+    elif looked.frame == proposed:
+        return f"`{name}` stays {pinned}; the measures propose the same."
+    back = anchor_command(film, Action.STEP, name, str(proposed))
+    return f"`{name}` stays {pinned}. {back} goes back to the frame that the measures propose."
+
+
+def _moved(hand: Hand, spot: Spot, frame: int) -> str:
     moved = abs(frame - spot.pinned)
     if not moved:
         return ""
-    frames = f"{moved} frame{'' if moved == 1 else 's'}"
+    seconds = float(hand.lost(spot, frame))
+    frames = f"{moved} frame{'' if moved == 1 else 's'} ({seconds:.2f} s)"
     return (
         f"; the shot ends {frames} earlier" if spot.edge == OUT else f"; it begins {frames} later"
     )
@@ -225,7 +246,7 @@ def _moved(spot: Spot, frame: int) -> str:
 
 def _refuse_bridge(hand: Hand, spot: Spot) -> None:
     """A bridge ends where the hero after it begins, and nowhere else."""
-    if hand.is_bridge(spot):
+    if hand.lands_on(spot):
         raise MatchcutError(
             Code.USAGE,
             "a bridge's end is pinned to the shot after it, and is not moved",

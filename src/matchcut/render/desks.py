@@ -9,6 +9,7 @@ from matchcut.render.database import Database
 from matchcut.render.desk import Desk, Spending
 from matchcut.render.events import Event, Listener
 from matchcut.render.gates import Gates
+from matchcut.render.landings import Landings
 from matchcut.render.ledger import Ledger
 from matchcut.render.paused import Paused
 from matchcut.render.pictures import Pictures
@@ -58,6 +59,7 @@ def desk_of(
         attempts=Attempts(database, run=run or uuid.uuid4().hex),
         uploads=KeptUploads(database),
         gates=Gates(database),
+        landings=Landings(database),
         circles=Circles(database),
         rolls=Rolls(database),
         paused=Paused(database),

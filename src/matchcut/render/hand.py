@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
+from fractions import Fraction
 
-from matchcut.edge import Choice
 from matchcut.errors import Code, MatchcutError
 from matchcut.film.types import Shot
 from matchcut.findings import nearest
@@ -16,44 +15,28 @@ from matchcut.plan.setup import set_up
 from matchcut.project import Project
 from matchcut.render.beside import beside
 from matchcut.render.commands import resolve_command
-from matchcut.render.gates import Decision, Gates, Spot
+from matchcut.render.database import Database
+from matchcut.render.gates import Action, Decision, Gates, Spot
 from matchcut.render.intake import FOOTAGE, footage_take, shown_frames
+from matchcut.render.landings import Landings
 from matchcut.render.ledger import Ledger, Take, TakeState
+from matchcut.render.looked import Looked
 from matchcut.render.pins import IN, OUT, look_at
 from matchcut.render.providers.embedded import Rehearsal
 from matchcut.render.work import spot_of
 from matchcut.store.folder import StateFolder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
-    """An anchor as a person is shown it."""
-
-    spot: Spot
-    clip: Path
-    choice: Choice
-    """What the measures say of it."""
-    decision: Decision | None
-    """What was decided of this revision before, or None."""
-    waits: bool
-    """True where a shot waits for it."""
-
-    @property
-    def frame(self) -> int:
-        """The frame that is pinned as things stand: decided, or else proposed."""
-        decided = self.decision.pin if self.decision else None
-        return self.choice.chosen if decided is None else decided
-
-
 class Hand:
     """A film's records, open."""
 
-    def __init__(self, project: Project, folder: StateFolder, ledger: Ledger, gates: Gates) -> None:
+    def __init__(self, project: Project, folder: StateFolder, database: Database) -> None:
         self.project = project
         self.film = folder.key(project.path.name)
         self.folder = folder
-        self.ledger = ledger
-        self.gates = gates
+        self.ledger = Ledger(database)
+        self.gates = Gates(database)
+        self._landings = Landings(database)
         self._setups = {setup.shot.id: setup for setup in set_up(project.film, {})}
         self._followers = {
             hangs_on(reference): setup
@@ -61,9 +44,11 @@ class Hand:
             for reference in filter(None, (setup.start, setup.carried, setup.end))
         }
 
-    def is_bridge(self, spot: Spot) -> bool:
-        """True for the end of a bridge, which is pinned to the shot after it."""
-        return spot.edge == OUT and self._setups[spot.shot].bridge
+    def lands_on(self, spot: Spot) -> str:
+        """Of the end of a bridge, which is pinned to the hero after it, that hero; else empty."""
+        setup = self._setups[spot.shot]
+        landing = hangs_on(setup.end) if setup.end and setup.bridge and spot.edge == OUT else None
+        return landing[0] if landing else ""
 
     def continued_by(self, spot: Spot) -> str | None:
         """The shot that is handed the clip itself, and would not see a still; or None."""
@@ -128,13 +113,42 @@ class Hand:
     def looked(self, spot: Spot, *, waits: bool = False) -> Looked:
         """The edge with what is known of it."""
         clip = self.folder.media.path(spot.clip, spot.suffix)
+        decision = self.gates.decision(spot)
+        lands_on = self.lands_on(spot)
         return Looked(
             spot=spot,
             clip=clip,
             choice=look_at(self.gates, clip, spot),
-            decision=self.gates.decision(spot),
+            decision=decision,
             waits=waits,
+            ways=self._ways(spot),
+            still=self._still(spot, decision),
+            lands_on=lands_on,
+            landing=self._landings.of(spot.clip) if lands_on else None,
         )
+
+    def lost(self, spot: Spot, frame: int) -> Fraction:
+        """How long is not shown any more where an edge is moved to a frame, seconds."""
+        times = frame_times(self.folder.media.path(spot.clip, spot.suffix))
+        after = 1 if spot.edge == OUT else 0
+        return abs(times[spot.pinned + after] - times[frame + after])
+
+    def _ways(self, spot: Spot) -> tuple[Action, ...]:
+        """What may be decided of an edge, for what it is and what hangs on it."""
+        barred = set()
+        if self.lands_on(spot):
+            barred |= {Action.STEP, Action.REPLACE}
+        if self.continued_by(spot):
+            barred.add(Action.REPLACE)
+        if spot.provider == FOOTAGE:
+            barred.add(Action.REJECT)
+        return tuple(action for action in Action if action not in barred)
+
+    def _still(self, spot: Spot, decision: Decision | None) -> str:
+        """The picture that is handed on in place of the frame, where one was put and is there."""
+        if decision is None or not decision.still or self.continued_by(spot):
+            return ""
+        return decision.still if self.folder.media.has(decision.still, ".png") else ""
 
     def _unasked(self, shot: Shot, edge: str, revision: str) -> list[Spot]:
         """An edge that nothing waits for: of the takes that the film uses.
@@ -200,7 +214,7 @@ def at_hand(project: Project) -> Iterator[Hand]:
 
     """
     with beside(project) as (folder, database):
-        yield Hand(project, folder, Ledger(database), Gates(database))
+        yield Hand(project, folder, database)
 
 
 def frame_of(text: str, frames: int, name: str) -> int:

@@ -20,6 +20,7 @@ from matchcut.render.circled import Sent
 from matchcut.render.commands import anchor_command
 from matchcut.render.gates import Action, Spot
 from matchcut.render.intake import FOOTAGE, shown_frames
+from matchcut.render.landings import Landing
 from matchcut.render.ledger import Take, TakeState
 from matchcut.render.pins import IN, OUT, Pin, agrees, pin_edges
 from matchcut.render.providers.protocol import Host, Provider
@@ -57,6 +58,7 @@ class Keeper:
         self._film = film
         self._corrects = project.film.correct_drift
         self._gates = records.gates
+        self._landings = records.landings
         self._ledger = records.ledger
         self._media = media
         self._by = provider.name
@@ -244,6 +246,8 @@ class Keeper:
         held = held_by(self._gates, self._clip(take), take.clip, item.identity, sent, frame=last)
         spot = spot_of(take, OUT, (last, last))
         missed = misses(held)
+        said = f"it does not reach what it was to land on, {held.psnr:.0f} dB" if missed else ""
+        self._landings.keep(take.clip, Landing(still=item.digest, said=said))
         decision = self._gates.decision(spot)
         approved = decision is not None and decision.action is Action.APPROVE
         return Pin(
@@ -251,7 +255,7 @@ class Keeper:
             pinned=last,
             settled=approved or not missed,
             verdict=Verdict.PERSON if missed else Verdict.PASS,
-            said=f"it does not reach what it was to land on, {held.psnr:.0f} dB" if missed else "",
+            said=said,
             by="person" if approved else "measures",
         )
 

@@ -13,7 +13,7 @@ from matchcut.edge import MEASURES, Choice, Side, Verdict, choose
 from matchcut.film.types import AnchorPolicy
 from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import Kept
-from matchcut.render.gates import Action, Decision, Gates, Spot
+from matchcut.render.gates import Decision, Gates, Spot
 
 IN, OUT = "in", "out"
 SIDES = {IN: Side.HEAD, OUT: Side.TAIL}
@@ -125,8 +125,7 @@ def pin_edges(
 
 
 def _pin(choice: Choice, decision: Decision | None, spot: Spot, policy: AnchorPolicy) -> Pin:
-    decided = decision is not None and decision.action is not Action.REJECT
-    if decision is None or not decided or not _inside(decision.frame, spot.kept):
+    if decision is None or not stands(decision, spot.kept):
         automatic = policy is AnchorPolicy.AUTO and choice.verdict is not Verdict.PERSON
         return Pin(
             frame=choice.chosen,
@@ -151,10 +150,11 @@ def agrees(pin: Pin, decision: Decision | None, kept: Kept) -> bool:
     """True where a pin is what a person has decided, or nobody has."""
     if decision is None:
         return pin.by == "measures"
-    if decision.action is Action.REJECT or not _inside(decision.frame, kept):
+    if not stands(decision, kept):
         return True
     return (pin.frame, pin.still) == (decision.frame, decision.still)
 
 
-def _inside(frame: int | None, kept: Kept) -> bool:
-    return frame is not None and kept[0] <= frame <= kept[1]
+def stands(decision: Decision, kept: Kept) -> bool:
+    """True where a decision pins a frame, and one of those that are shown."""
+    return decision.pin is not None and kept[0] <= decision.pin <= kept[1]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from matchcut.render.attempts import Attempts
 from matchcut.render.circled import Circles
 from matchcut.render.gates import Gates
+from matchcut.render.landings import Landings
 from matchcut.render.ledger import Ledger
 from matchcut.render.paused import Paused
 from matchcut.render.pictures import Pictures
@@ -21,6 +22,7 @@ class Records:
     attempts: Attempts
     uploads: Uploads
     gates: Gates
+    landings: Landings
     circles: Circles
     rolls: Rolls
     paused: Paused

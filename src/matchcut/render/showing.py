@@ -10,6 +10,7 @@ import numpy as np
 
 from matchcut.anchor_sheet import crop, draw_window
 from matchcut.frames.clip import frame_at
+from matchcut.frames.shape import fit
 from matchcut.frames.still import read_still, write_still
 from matchcut.frames.types import Pixels
 from matchcut.look.crops import Crop, crops
@@ -19,9 +20,8 @@ from matchcut.project import Project
 from matchcut.render.ask import Asked, Questions, question_key
 from matchcut.render.attempt import Limits
 from matchcut.render.attempts import Attempts
-from matchcut.render.gates import Gates
-from matchcut.render.hand import Hand, Looked, at_hand
-from matchcut.render.ledger import Ledger
+from matchcut.render.hand import Hand, at_hand
+from matchcut.render.looked import Looked
 from matchcut.render.loops import away_from_loops
 from matchcut.render.providers.protocol import Talker
 from matchcut.render.run import opened
@@ -30,6 +30,8 @@ from matchcut.store.media import replace_file
 
 _RETOUCHED = 8
 """Levels by which a pixel counts as retouched."""
+_BESIDE = 720
+"""Pixels across of two pictures that stand beside each other on a sheet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,8 @@ class Shown:
     """Where hands, faces and hair edges are, as far as that was measured."""
     crops: tuple[Crop, ...]
     """Those places, pixel for pixel; numbered from 1 on the sheet."""
+    landing: Path | None = None
+    """Of the end of a bridge: the picture it was to reach, a PNG; None where no run has said."""
 
 
 def show(project: Project, name: str) -> Shown:
@@ -67,20 +71,26 @@ def show(project: Project, name: str) -> Shown:
         sheet = folder / f"{project.path.stem}-{spot.name}.png"
         original = frame_at(looked.clip, frame).pixels
         pixels = original
-        retouched = looked.decision.still if looked.decision else ""
-        if retouched:
-            pixels = read_still(hand.folder.media.path(retouched, ".png"))
+        if looked.still:
+            pixels = read_still(hand.folder.media.path(looked.still, ".png"))
         places = where_in(pixels)
         found = crops(pixels, places.places or ())
         facts = {"matchcut:clip": spot.clip, "matchcut:frame": str(frame)}
-        for place, data in (
-            (still, write_still(pixels, facts)),
-            (sheet, _sheet(looked, found, _changed(original, pixels))),
-        ):
+        beside = _changed(original, pixels)
+        written = [(still, write_still(pixels, facts))]
+        kept, landing = _landing(hand, looked), None
+        if kept is not None:
+            beside = _side_by_side(frame, pixels, read_still(kept))
+            landing = folder / f"{project.path.stem}-{spot.name}-lands-on.png"
+            written.append((landing, kept.read_bytes()))
+        written.append((sheet, _sheet(looked, found, beside)))
+        for place, data in written:
             with hand.folder.media.draft(".png") as draft:
                 draft.write_bytes(data)
                 replace_file(draft, place)
-        return Shown(looked=looked, still=still, sheet=sheet, places=places, crops=found)
+        return Shown(
+            looked=looked, still=still, sheet=sheet, places=places, crops=found, landing=landing
+        )
 
 
 def ask_about(
@@ -109,7 +119,7 @@ def ask_about(
 
     """
     with opened(project) as (folder, database):
-        hand = Hand(project, folder, Ledger(database), Gates(database))
+        hand = Hand(project, folder, database)
         spot, _ = hand.find(name)
         attempts = Attempts(database, run=uuid.uuid4().hex)
         attempts.settle()
@@ -118,6 +128,23 @@ def ask_about(
         key = question_key(hand.film, spot.shot, spot.edge, spot.number)
         asked = questions.ask(talker, found, key, limits=limits)
         return away_from_loops(lambda: asyncio.run(asked))
+
+
+def _landing(hand: Hand, looked: Looked) -> Path | None:
+    """What a bridge's last frame was to reach, where that is known and there."""
+    media, landing = hand.folder.media, looked.landing
+    if landing is None or not media.has(landing.still, ".png"):
+        return None
+    return media.path(landing.still, ".png")
+
+
+def _side_by_side(frame: int, pixels: Pixels, wanted: Pixels) -> list[tuple[str, Pixels]]:
+    """A bridge's last frame and what it was to reach, at one size, next to each other."""
+    tall = max(1, round(_BESIDE * pixels.shape[0] / pixels.shape[1]))
+    return [
+        (f"frame {frame}, where the bridge ends", fit(pixels, _BESIDE, tall)),
+        ("what it was to land on", fit(wanted, _BESIDE, tall)),
+    ]
 
 
 def _changed(original: Pixels, pixels: Pixels) -> list[tuple[str, Pixels]]:
@@ -139,4 +166,6 @@ def _sheet(looked: Looked, found: tuple[Crop, ...], changed: list[tuple[str, Pix
         for number, crop in enumerate(found, start=1)
     ]
     title = f"{spot.name}, take {spot.number}"
+    if looked.lands_on and looked.said:
+        title = f"{title}: {looked.said}"
     return draw_window(looked.clip, looked.choice, taken=looked.frame, name=title, located=located)
