@@ -32,8 +32,10 @@ def add(verbs: Any) -> None:
 
 
 def _frame(text: str) -> int:
-    if text.startswith("+") or text == "-0":
-        raise argparse.ArgumentTypeError(f"{text} is no frame: write 69, or -2 for two inwards")
+    if text == "-0" or not text.removeprefix("-").isdecimal():
+        raise argparse.ArgumentTypeError(
+            f"`{text}` is no frame: write 69, or -2 for two frames inwards"
+        )
     return int(text)
 
 

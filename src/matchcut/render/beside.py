@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.project import Project
+from matchcut.render.commands import rehearse_command
 from matchcut.render.database import Database
 from matchcut.render.state import open_state
 from matchcut.store.folder import StateFolder
@@ -24,7 +25,7 @@ def beside(project: Project) -> Iterator[tuple[StateFolder, Database]]:
             Code.NOTHING_TO_RESOLVE,
             "nothing of this film has been made yet",
             where=project.path.name,
-            fix="`matchcut rehearse` makes it here, at no cost.",
+            fix=f"{rehearse_command(project.path.name)} makes it here, at no cost.",
         )
     database = open_state(folder)
     try:

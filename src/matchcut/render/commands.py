@@ -89,6 +89,11 @@ def whole_film_command(film: str, verb: str) -> str:
     return f"`matchcut {verb}{'' if name == _USUAL else f' {shlex.quote(name)}'}`"
 
 
+def rehearse_command(film: str) -> str:
+    """The command that makes a film here, at no cost, in backquotes."""
+    return f"`matchcut rehearse {shlex.quote(film_name(film))}`"
+
+
 def render_commands(film: str) -> str:
     """The commands that go on with a film, in backquotes."""
     quoted = shlex.quote(film_name(film))

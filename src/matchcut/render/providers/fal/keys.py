@@ -33,7 +33,7 @@ def fal_key(environment: Mapping[str, str] | None = None) -> str:
             Code.PROVIDER_KEY,
             "there is no key for fal",
             fix="Set FAL_KEY, or FAL_KEY_ID and FAL_KEY_SECRET, in the environment; keys are made "
-            "at https://fal.ai/dashboard/keys. Without one, `matchcut rehearse` makes the film "
+            "at https://fal.ai/dashboard/keys. Without one, `matchcut rehearse FILM` makes it "
             "here.",
         )
     if not (key.isascii() and key.isprintable()) or " " in key:
