@@ -221,6 +221,8 @@ def test_a_film_that_was_never_assembled_is_said_to_be(
     path = write_film(tmp_path)
     for verb in ("seams", "drift"):
         assert main([verb, str(path)]) == 2
-        assert "has not been assembled yet" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "has not been assembled yet" in said
+        assert "`matchcut rehearse film.yaml` makes it offline" in said
     assert main(["seams", str(film), "--by", "fal"]) == 2
     assert "by fal yet" in capsys.readouterr().err

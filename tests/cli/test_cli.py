@@ -67,6 +67,11 @@ def test_help_loads_nothing_heavy() -> None:
         (["plan", "."], 3, "it is a folder"),
         (["plan", "--wibble", "x"], 2, "--wibble"),
         (["plan", "x", "--at-once", "0"], 2, "`--at-once 0` would make nothing"),
+        *(
+            ([verb, "one", "--by", "falx"], 2, "there is no provider `falx`: did you mean `fal`?")
+            for verb in ("plan", "status", "seams", "drift", "trace", "bisect")
+        ),
+        (["seams", "--by", "x"], 2, "there is no provider `x`: known are fal and rehearsal"),
     ],
 )
 def test_wrong_usage_is_a_sentence(
@@ -74,6 +79,15 @@ def test_wrong_usage_is_a_sentence(
 ) -> None:
     assert main(arguments) == code
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["gates"], ["show", "one.out", "--film"]])
+def test_what_was_never_made_names_the_command_that_makes_it(
+    tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = write_film(tmp_path).rename(tmp_path / "my film.yaml")
+    assert main([*words, str(film)]) == 2
+    assert "`matchcut rehearse 'my film.yaml'` makes it here" in capsys.readouterr().err
 
 
 def test_a_plan_for_a_person(film: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film_option, near
-from matchcut.cli.standing import BY, newly_stale
+from matchcut.cli.standing import add_by, newly_stale
 from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, Exit, MatchcutError
 
@@ -54,9 +54,7 @@ def add(verbs: Any) -> None:
     )
     verb.add_argument("--reset", action="store_true", help="forget what was said before")
     add_film_option(verb)
-    verb.add_argument(
-        "--by", choices=BY, default="", help="whose takes (what was paid for unless you say)"
-    )
+    add_by(verb, "whose takes (what was paid for unless you say)", default="")
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     verb.set_defaults(run=_run)
 

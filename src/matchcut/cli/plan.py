@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film, near, print_findings
 from matchcut.cli.spending import add_price, prices_of, refuse_unmeant
-from matchcut.cli.standing import BY, check, provider_of
+from matchcut.cli.standing import BY, add_by, check, provider_of
 from matchcut.cli.text import counted, lasting, plain
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import nearest
@@ -48,12 +48,7 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--check", action="store_true", help="say what is stale or missing, with cause and cost"
     )
-    verb.add_argument(
-        "--by",
-        choices=BY,
-        default=BY[0],
-        help="whose takes `--check` looks at (fal unless you say)",
-    )
+    add_by(verb, "whose takes `--check` looks at (fal unless you say)", default=BY[0])
     add_price(verb)
     verb.add_argument("--request", metavar="SHOT", help="print the exact request of one shot")
     verb.add_argument(

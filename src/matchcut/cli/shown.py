@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matchcut.cli.standing import add_by
 from matchcut.cli.text import plain
 from matchcut.errors import Code, MatchcutError
+from matchcut.render.commands import rehearse_command
 
 if TYPE_CHECKING:
     from matchcut.assemble.record import Shown
@@ -29,11 +31,7 @@ def add_looked(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "film", nargs="?", default="film.yaml", help="the film file (film.yaml unless you say)"
     )
-    verb.add_argument(
-        "--by",
-        metavar="PROVIDER",
-        help="whose takes: rehearsal or fal (those assembled last unless you say)",
-    )
+    add_by(verb, "whose takes (those assembled last unless you say)")
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
@@ -95,5 +93,5 @@ def _nothing(film: str, provider: str | None) -> MatchcutError:
         Code.NOTHING_TO_RESOLVE,
         f"this film has not been assembled{by} yet, so nothing was measured",
         where=film,
-        fix="`matchcut rehearse` makes it offline, at no cost.",
+        fix=f"{rehearse_command(film)} makes it offline, at no cost.",
     )

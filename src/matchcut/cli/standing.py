@@ -1,5 +1,6 @@
 """How a film stands, as the command line says it: what is stale, why, and what it would cost."""
 
+import argparse
 import json
 import sys
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from matchcut.cli.text import counted, plain, wrapped
 from matchcut.errors import Exit, MatchcutError
+from matchcut.findings import nearest
 
 if TYPE_CHECKING:
     from matchcut.project import Project
@@ -16,6 +18,22 @@ if TYPE_CHECKING:
 
 BY = ("fal", "rehearsal")
 """Who may make a film, as `--by` has it."""
+
+
+def add_by(verb: argparse.ArgumentParser, help_: str, default: str | None = None) -> None:
+    """Add `--by`: whose takes are meant."""
+    verb.add_argument("--by", type=_known, choices=BY, default=default, help=help_)
+
+
+def _known(name: str) -> str:
+    """A provider's name; what is none is refused with those that are, and the nearest of them."""
+    if name in BY:
+        return name
+    meant = nearest(name, BY)
+    hint = f"did you mean `{meant}`? " if meant else ""
+    raise argparse.ArgumentTypeError(
+        f"there is no provider `{plain(name)}`: {hint}known are {' and '.join(BY)}"
+    )
 
 
 def provider_of(name: str) -> "Provider":

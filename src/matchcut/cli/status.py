@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matchcut.cli.controlling import add_whole_film
+from matchcut.cli.standing import add_by
 from matchcut.cli.text import counted, plain
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ def add(verbs: "Any") -> None:
         action="store_true",
         help="say it again whenever it changes, for as long as a run is at work",
     )
-    verb.add_argument(
-        "--by", choices=("fal", "rehearsal"), help="whose takes (the paid ones where there are any)"
-    )
+    add_by(verb, "whose takes (the paid ones where there are any)")
     verb.set_defaults(run=_run)
 
 

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from matchcut.cli.common import add_film_option, near
-from matchcut.cli.standing import BY
+from matchcut.cli.standing import add_by
 from matchcut.cli.text import plain
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def add(verbs: Any) -> None:
         "the film as it was assembled last",
     )
     add_film_option(verb)
-    verb.add_argument(
-        "--by", choices=BY, default="", help="whose takes (what was paid for unless you say)"
-    )
+    add_by(verb, "whose takes (what was paid for unless you say)", default="")
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     verb.set_defaults(run=_run)
 
