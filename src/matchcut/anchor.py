@@ -1,5 +1,6 @@
 """An anchor taken out of a clip that stands on its own: chosen, explained, and kept as a still."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,14 +32,18 @@ class Anchor:
     """Where it lies, as a lossless PNG."""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON: the choice, with the frame that was taken as `chosen`."""
+        """Plain JSON: the choice, with the frame that was taken as `chosen`.
+
+        `better` is the frame that the measures would take in its place, or None: there is none, or
+        it is the one that was taken.
+        """
         choice = self.choice
         return {
             "clip": str(self.clip),
             **choice.to_json(),
             "last": choice.frames - 1,
             "chosen": self.frame,
-            "better": choice.chosen,
+            "better": None if choice.chosen == self.frame else choice.chosen,
             "time": float(self.time),
             "still": str(self.still),
         }
@@ -97,6 +102,8 @@ def take_anchor(
 
     """
     source = Path(clip)
+    if out is not None:
+        refuse_place(Path(out), option="--out")
     asked = _asked(source, at, frame)
     kept = None
     if asked is not None:
@@ -106,17 +113,43 @@ def take_anchor(
     taken = frame_at(source, choice.chosen if asked is None else asked)
     facts = {"matchcut:frame": str(taken.index), "matchcut:pixels": pixel_hash(taken.pixels)}
     own = (folder or source.parent) / f"{source.stem}.frame{taken.index}.png"
-    still = keep_still(write_still(taken.pixels, facts), own, out)
+    still = keep_still(write_still(taken.pixels, facts), own, out, option="--out")
     return Anchor(clip=source, choice=choice, frame=taken.index, time=taken.time, still=still)
 
 
-def keep_still(data: bytes, wanted: Path, out: Path | str | None = None) -> Path:
+def refuse_place(place: Path, *, option: str) -> None:
+    """Say before the work that a picture cannot be put somewhere.
+
+    Args:
+        place: The file to be.
+        option: What names another place.
+
+    Raises:
+        MatchcutError: `FOLDER_UNWRITABLE` where its folder is not there or takes no files, or it is
+            a folder itself.
+
+    """
+    if not place.parent.is_dir():
+        why = f"there is no folder `{place.parent}`"
+    elif place.is_dir():
+        why = "a folder is there"
+    elif not os.access(place.parent, os.W_OK):
+        why = "its folder takes no files"
+    else:
+        return
+    raise _misplaced(place, why, option)
+
+
+def keep_still(
+    data: bytes, wanted: Path, out: Path | str | None = None, *, option: str = ""
+) -> Path:
     """Write a picture where nothing of somebody else's stands.
 
     Args:
         data: The file.
         wanted: Where to put it; a number is added to its name where another file stands there.
         out: Where it must go instead.
+        option: What names another place, for the message; empty where nothing does.
 
     Returns:
         Where it lies.
@@ -133,17 +166,12 @@ def keep_still(data: bytes, wanted: Path, out: Path | str | None = None) -> Path
                 Code.FOLDER_UNWRITABLE,
                 "another file is there already, and is not written over",
                 where=str(place),
-                fix="Name another place.",
+                fix=_elsewhere(option),
             )
         if not place.exists():
             place.write_bytes(data)
     except OSError as error:
-        raise MatchcutError(
-            Code.FOLDER_UNWRITABLE,
-            f"the picture cannot be put there: {error.strerror or error}",
-            where=str(place),
-            fix="Name another place with `--out`.",
-        ) from error
+        raise _misplaced(place, error.strerror or str(error), option) from error
     return place
 
 
@@ -165,6 +193,21 @@ def free(wanted: Path, ours: Callable[[Path], bool]) -> Path:
 def window_sheet(anchor: Anchor) -> bytes:
     """Draw the window an anchor was chosen from, with scores and crops at full size, as a PNG."""
     return draw_window(anchor.clip, anchor.choice, taken=anchor.frame)
+
+
+def _misplaced(place: Path, why: str, option: str) -> MatchcutError:
+    return MatchcutError(
+        Code.FOLDER_UNWRITABLE,
+        f"the picture cannot be put there: {why}",
+        where=str(place),
+        fix=_elsewhere(option),
+    )
+
+
+def _elsewhere(option: str) -> str:
+    if option:
+        return f"Name another place with `{option}`."
+    return "Look at the folder's permissions and the free space."
 
 
 def _holds(place: Path, data: bytes) -> bool:

@@ -68,6 +68,34 @@ def test_json_says_everything(here: Path, capsys: pytest.CaptureFixture[str]) ->
     still = read_still(Path(facts["still"]))
     assert (still == frame_at(here / "flash.mp4", facts["chosen"]).pixels).all()
     assert Choice.from_json(facts).verdict == "step"
+    assert facts["better"] is None, "the better one was taken"
+
+
+@pytest.mark.usefixtures("here")
+def test_a_better_frame_is_named_where_another_one_is_taken(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["anchor", "flash.mp4", "--frame", "35", "--json"]) == 10
+    (facts,) = told(capsys)
+    assert facts["chosen"] == 35
+    assert 29 <= facts["better"] <= 32
+    assert main(["anchor", "clean.mp4", "--json"]) == 0
+    assert told(capsys)[0]["better"] is None
+
+
+def test_where_the_sheet_cannot_lie_is_said_before_the_work_or_after_the_verdict(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["anchor", "flash.mp4", "--sheet", "nodir/x.png"]) == 4
+    said = capsys.readouterr()
+    assert "nodir/x.png: the picture cannot be put there: there is no folder `nodir`" in said.err
+    assert "Name another place with `--sheet`." in said.err
+    assert files(here) == {"clean.mp4", "flash.mp4"}, "nothing was done"
+    assert main(["anchor", "flash.mp4", "--sheet", "clean.mp4"]) == 4
+    said = capsys.readouterr()
+    assert "stands out by its" in said.out
+    assert "is not written over" in said.err
+    assert "Name another place with `--sheet`." in said.err
 
 
 def test_a_person_is_asked_where_nothing_can_be_compared(
@@ -182,6 +210,8 @@ def test_the_sheet_shows_the_window_and_crops_at_full_size(here: Path) -> None:
         ([".", "--sheet", "s.png"], 2, "Name one clip"),
         ([".", "--out", "nowhere"], 4, "Make the folder first"),
         (["clean.mp4", "--out", "nowhere/a.png"], 4, "cannot be put there"),
+        (["clean.mp4", "--out", "nowhere/a.png"], 4, "Name another place with `--out`"),
+        (["clean.mp4", "--sheet", "empty"], 4, "a folder is there"),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence(

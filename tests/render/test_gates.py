@@ -190,7 +190,7 @@ def test_a_hero_is_stepped_forward_before_a_bridge_lands_on_it(tmp_path: Path) -
     film = write_film(tmp_path, BRIDGE)
     assert "`three.in`" in str(stopped(film))
     said = step(matchcut.load(film), "three.in", -2)
-    assert "begins 2 frames later" in said
+    assert "begins 2 frames (0.08 s) later" in said
     rendered = rehearse(film)
     one, two, three = rendered.shots
     assert three.kept == (2, 71)

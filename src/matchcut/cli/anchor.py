@@ -25,7 +25,9 @@ def add(verbs: Any) -> None:
         help="choose the frame of a clip to go on from, and write it as a lossless still",
         description="Look at a clip's last frames against the clip itself, and take the last one "
         "that is shown, or step back to one that is free of blur, flashes, ghosts and blocks. "
-        "Exit code 0: the last one passes; 10: stepped back; 11: a person must look.",
+        "With `--at` or `--frame` the one that is named is judged, and taken whatever is said of "
+        "it. Exit code 0: the last one (or the named one) passes; 10: another one is better, and "
+        "taken where none was named; 11: a person must look.",
     )
     verb.add_argument("clip", help="a video, or a folder of them")
     where = verb.add_mutually_exclusive_group()
@@ -61,7 +63,7 @@ def _seconds(written: str) -> Fraction:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from matchcut.anchor import clips_in  # noqa: PLC0415 - `--help` does without
+    from matchcut.anchor import clips_in, refuse_place  # noqa: PLC0415 - `--help` does without
 
     place = Path(arguments.clip)
     clips = clips_in(place)
@@ -80,6 +82,8 @@ def _run(arguments: argparse.Namespace) -> int:
             where="matchcut anchor",
             fix="Name one clip.",
         )
+    if arguments.sheet is not None:
+        refuse_place(Path(arguments.sheet), option="--sheet")
     codes = [_one(clip, arguments, folder=folder) for clip in clips]
     return max(codes, key=_SEVERITY.index)
 
@@ -108,9 +112,13 @@ def _one(clip: Path, arguments: argparse.Namespace, *, folder: bool) -> Exit:
         _refused(clip, error, as_json=arguments.json)
         return Exit.FINDINGS
     sheet = None
-    if arguments.sheet is not None:
-        sheet = keep_still(window_sheet(anchor), Path(arguments.sheet), arguments.sheet)
-    _tell(anchor, sheet, as_json=arguments.json)
+    try:
+        if arguments.sheet is not None:
+            place = Path(arguments.sheet)
+            sheet = keep_still(window_sheet(anchor), place, place, option="--sheet")
+    finally:
+        # What was found is said all the same where the sheet cannot be put down.
+        _tell(anchor, sheet, as_json=arguments.json)
     return {
         Verdict.PASS: Exit.DONE,
         Verdict.STEP: Exit.STEP_BACK,

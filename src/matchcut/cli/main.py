@@ -86,7 +86,7 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 2 usage, 3 findings stop the film, 4 configuration, "
         "5 budget or price, 6 provider, 7 a plan file is stale, or `plan --check` finds "
         "something to make, 8 a submission is unknown, 9 you must decide, "
-        "10 and 11 `anchor` stepped back or needs a person, 130 interrupted.",
+        "10 and 11 `anchor` has a better frame or needs a person, 130 interrupted.",
     )
     top.add_argument("--version", action="version", version=f"matchcut {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)

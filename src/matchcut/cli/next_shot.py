@@ -122,6 +122,8 @@ def _judged(choice: "Choice") -> str:
 
 def _tell(link: "Link", made: "NextShot", *, as_json: bool) -> None:
     if as_json:
+        chosen = link.look.choice.chosen
+        better = None if chosen == link.look.frame else chosen
         facts = {
             "event": "next",
             "clip": str(made.clip),
@@ -129,7 +131,7 @@ def _tell(link: "Link", made: "NextShot", *, as_json: bool) -> None:
             "frame": link.look.frame,
             "verdict": link.look.choice.verdict.value,
             "decided_by": link.look.choice.decided_by,
-            "better": link.look.choice.chosen,
+            "better": better,
             "film": str(link.project.path),
             "cost_usd": "unknown" if made.cost_usd is None else str(made.cost_usd),
             "repeated": made.repeated,
