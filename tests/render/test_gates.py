@@ -20,6 +20,7 @@ import pytest
 
 import matchcut
 from hostile import HostileFal
+from matchcut.cli.main import main
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.still import pixel_hash, read_still
@@ -369,7 +370,9 @@ def test_a_gate_of_another_use_is_stale(tmp_path: Path) -> None:
     assert waiting(matchcut.load(film)) == []
 
 
-def test_a_paid_take_and_a_rehearsal_are_told_apart(fal: HostileFal, tmp_path: Path) -> None:
+def test_a_paid_take_and_a_rehearsal_are_told_apart(
+    fal: HostileFal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     film = write_film(tmp_path, film_text(KLING).replace("anchor: auto", "anchor: review"))
     assert render(film)[0] == Code.GATE_WAITS.value
     stopped(film)
@@ -378,6 +381,15 @@ def test_a_paid_take_and_a_rehearsal_are_told_apart(fal: HostileFal, tmp_path: P
         reject(matchcut.load(film), "one", "a sixth finger")
     assert paid.spot.revision in caught.value.message
     assert free.spot.revision in caught.value.message
+    capsys.readouterr()
+    assert main(["gates", str(film), "--json"]) == 9
+    offered = [facts["ways"] for facts in json.loads(capsys.readouterr().out)["anchors"]]
+    for way in (way for ways in offered for way in ways if way.startswith("matchcut show")):
+        assert main([*way.split()[1:], "--film", str(film)]) == 0
+    assert {way.split()[-1] for ways in offered for way in ways} == {
+        paid.spot.revision,
+        free.spot.revision,
+    }
     said = reject(matchcut.load(film), "one", "no", revision=free.spot.revision)
     assert "by rehearsal" in said
     assert [one.spot.provider for one in waiting(matchcut.load(film))] == ["fal"]

@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace) -> int:
     anchors, takes = waiting(project), waiting_takes(project)
     if arguments.json:
         facts = {
-            "anchors": [_facts(project.path.name, one) for one in anchors],
+            "anchors": [_facts(one, _commands(project.path.name, one, anchors)) for one in anchors],
             "takes": [_take(one) for one in takes],
         }
         print(json.dumps(facts, indent=2, ensure_ascii=False))
@@ -61,11 +61,21 @@ def _take(one: "WaitingTake") -> dict[str, Any]:
     }
 
 
-def _facts(film: str, one: "Looked") -> dict[str, Any]:
+def _commands(film: str, one: "Looked", anchors: "list[Looked]") -> tuple[str, ...]:
+    """The command that shows an anchor, and those that decide it, in backquotes."""
     from matchcut.render.commands import anchor_command  # noqa: PLC0415
 
     spot = one.spot
-    commands = (anchor_command(film, "show", spot.name), *ways(film, one).values())
+    # A rehearsal's take and a paid one may wait at once: then only the revision tells them apart.
+    several = sum(other.spot.name == spot.name for other in anchors) > 1
+    revision = spot.revision if several else ""
+    which = f"--revision {revision}" if several else ""
+    shows = anchor_command(film, "show", spot.name, which)
+    return (shows, *ways(film, one, revision=revision).values())
+
+
+def _facts(one: "Looked", commands: tuple[str, ...]) -> dict[str, Any]:
+    spot = one.spot
     return {
         "kind": "anchor",
         "ways": [command.strip("`") for command in commands],
@@ -82,8 +92,6 @@ def _facts(film: str, one: "Looked") -> dict[str, Any]:
 
 
 def _print(film: str, anchors: "list[Looked]", takes: "list[WaitingTake]") -> None:
-    from matchcut.render.commands import anchor_command  # noqa: PLC0415
-
     if not anchors and not takes:
         print("Nothing waits for you.")
         return
@@ -92,8 +100,9 @@ def _print(film: str, anchors: "list[Looked]", takes: "list[WaitingTake]") -> No
         stepped = "" if one.frame == spot.pinned else f" (stepped from {spot.pinned})"
         doubt = f": {plain(one.said)}" if one.said else ""
         print(f"{spot.name}  frame {one.frame}{stepped}, for {one.needed_by}{doubt}")
-        print(f"  {anchor_command(film, 'show', spot.name)}; then")
-        print(f"  {' or '.join(ways(film, one).values())}")
+        shows, *others = _commands(film, one, anchors)
+        print(f"  {shows}; then")
+        print(f"  {' or '.join(others)}")
     for take in takes:
         why = f": {plain(take.why)}" if take.why else ""
         print(f"{take.shot}  take {take.number}, {take.kind.value}{why}")

@@ -30,6 +30,7 @@ def add(verbs: Any) -> None:
         "and hair edges; no measure judges those.",
     )
     add_film_option(verb)
+    verb.add_argument("--revision", default="", help="which one, where there are several")
     verb.add_argument(
         "--ask-model",
         action="store_true",
@@ -47,7 +48,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.showing import show  # noqa: PLC0415 - loads the decoder
 
     project = matchcut.load(arguments.film)
-    shown = show(project, arguments.anchor)
+    shown = show(project, arguments.anchor, revision=arguments.revision)
     asked = _ask(project, shown, arguments) if arguments.ask_model else None
     if arguments.json:
         print(json.dumps(_facts(project.path.name, shown, asked), ensure_ascii=False))
@@ -65,7 +66,8 @@ def _ask(project: "Project", shown: "Shown", arguments: argparse.Namespace) -> "
 
     if not shown.crops:
         return Asked(opinions=None, reason="there is no hand, face or hair to ask about")
-    name = shown.looked.spot.name
+    spot = shown.looked.spot
+    name = spot.name
     if not arguments.yes:
         raise MatchcutError(
             Code.SPENDING_UNCONFIRMED,
@@ -75,7 +77,7 @@ def _ask(project: "Project", shown: "Shown", arguments: argparse.Namespace) -> "
             fix="Say `--yes`, and `--max-usd` for a limit.",
         )
     limit = usd_of(arguments.max_usd, "--max-usd") if arguments.max_usd else RESERVED_USD
-    return ask_about(project, name, shown.crops, Fal(), max_usd=limit)
+    return ask_about(project, name, shown.crops, Fal(), revision=spot.revision, max_usd=limit)
 
 
 def _facts(film: str, shown: "Shown", asked: "Asked | None") -> dict[str, Any]:

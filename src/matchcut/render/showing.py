@@ -51,19 +51,20 @@ class Shown:
     """Of the end of a bridge: the picture it was to reach, a PNG; None where no run has said."""
 
 
-def show(project: Project, name: str) -> Shown:
+def show(project: Project, name: str, *, revision: str = "") -> Shown:
     """Write an anchor's frame and a sheet of its neighbours into `out/anchors/`.
 
     Args:
         project: The film.
         name: As `rooftop.out`.
+        revision: Which one, where there are several; any, where it is not given.
 
     Raises:
-        MatchcutError: As `look`.
+        MatchcutError: As `look`; `decision.stale` where it is not that revision any more.
 
     """
     with at_hand(project) as hand:
-        spot, waits = hand.find(name)
+        spot, waits = hand.find(name, revision)
         looked = hand.looked(spot, waits=waits)
         frame = looked.frame
         folder = hand.folder.anchors
@@ -99,6 +100,7 @@ def ask_about(
     found: tuple[Crop, ...],
     talker: Talker,
     *,
+    revision: str = "",
     max_usd: Decimal | None = None,
 ) -> Asked:
     """Ask a model about crops of an anchor. It costs money, and overrules nobody.
@@ -108,6 +110,7 @@ def ask_about(
         name: As `rooftop.out`.
         found: From `show`, at least one.
         talker: Who answers.
+        revision: Which one, where there are several.
         max_usd: What it may cost, beside the film's budget.
 
     Returns:
@@ -120,7 +123,7 @@ def ask_about(
     """
     with opened(project) as (folder, database):
         hand = Hand(project, folder, database)
-        spot, _ = hand.find(name)
+        spot, _ = hand.find(name, revision)
         attempts = Attempts(database, run=uuid.uuid4().hex)
         attempts.settle()
         questions = Questions(database, attempts, KeptUploads(database))
