@@ -51,12 +51,13 @@ class Adrift(matchcut.Rehearsal):
         return replace(super()._scene(job), end=None)
 
 
-def waits(folder: Path, text: str, provider: matchcut.Rehearsal) -> Path:
+def waits(folder: Path, text: str, provider: matchcut.Rehearsal, offers: str = "") -> Path:
     film = write_film(folder, text)
     project = matchcut.load(film)
     with pytest.raises(matchcut.RenderError) as caught:
         matchcut.render(project, matchcut.plan(project), provider)
     assert caught.value.code is Code.GATE_WAITS
+    assert f", or {offers}" in caught.value.fix
     return film
 
 
@@ -64,8 +65,8 @@ def waits(folder: Path, text: str, provider: matchcut.Rehearsal) -> Path:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two films of which an anchor waits, to be copied: of a chain, and of a bridge."""
     folder = tmp_path_factory.mktemp("made")
-    waits(folder / "chain", TWO, matchcut.Rehearsal())
-    waits(folder / "bridge", BRIDGE, Adrift())
+    waits(folder / "chain", TWO, matchcut.Rehearsal(), "`step` or `replace` or `reject` in")
+    waits(folder / "bridge", BRIDGE, Adrift(), "`reject` in")
     return folder
 
 
@@ -191,7 +192,7 @@ def test_what_is_refused_is_not_offered(chain: Path, say: Say) -> None:
     clip = waiting(matchcut.load(chain))[0].clip
     own = TWO.replace("start: art/a.png, prompt: she walks, camera: pan right", "clip: own.mp4")
     shutil.copy(clip, chain.parent / "own.mp4")
-    waits(chain.parent, own, matchcut.Rehearsal())
+    waits(chain.parent, own, matchcut.Rehearsal(), "`step` or `replace` in")
     (facts,) = json.loads(say("gates", "--json")[1])["anchors"]
     assert [way.split()[1] for way in facts["ways"]] == ["show", "approve", "step", "replace"]
 
@@ -201,7 +202,7 @@ def test_a_clip_that_is_continued_takes_no_still(tmp_path: Path) -> None:
         "fal-ai/kling-video/v3/pro/image-to-video, duration: 3",
         "fal-ai/wan/v2.7/image-to-video, duration: 2, resolution: 720p",
     ).replace("prompt: she turns", "join: continue, prompt: she turns")
-    film = waits(tmp_path, wan, matchcut.Rehearsal())
+    film = waits(tmp_path, wan, matchcut.Rehearsal(), "`step` or `reject` in")
     assert waiting(matchcut.load(film))[0].ways == ("approve", "step", "reject")
 
 

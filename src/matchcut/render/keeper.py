@@ -202,7 +202,14 @@ class Keeper:
         """
         doubt = f": {pin.said}" if pin.said else ""
         own_end = work.bridge and spot.shot == work.shot
-        others = "`reject`" if own_end else "`step`, `replace` or `reject`"
+        continued = bool(work.carried) and hangs_on(work.carried or "") == (spot.shot, spot.edge)
+        barred = {
+            Action.APPROVE: True,
+            Action.STEP: own_end,
+            Action.REPLACE: own_end or continued,
+            Action.REJECT: spot.provider == FOOTAGE,
+        }
+        others = " or ".join(f"`{action}`" for action in Action if not barred[action])
         return MatchcutError(
             Code.GATE_WAITS,
             f"{names or f'`{spot.name}` waits'} for your look (frame {pin.frame}{doubt})",
@@ -247,7 +254,8 @@ class Keeper:
         spot = spot_of(take, OUT, (last, last))
         missed = misses(held)
         said = f"it does not reach what it was to land on, {held.psnr:.0f} dB" if missed else ""
-        self._landings.keep(take.clip, Landing(still=item.digest, said=said))
+        if not self._looks_only:
+            self._landings.keep(take.clip, Landing(still=item.digest, said=said))
         decision = self._gates.decision(spot)
         approved = decision is not None and decision.action is Action.APPROVE
         return Pin(
