@@ -54,7 +54,7 @@ def add(verbs: Any) -> None:
     )
     verb.add_argument("--reset", action="store_true", help="forget what was said before")
     add_film_option(verb)
-    add_by(verb, "whose takes (what was paid for unless you say)", default="")
+    add_by(verb, "whose takes (what was paid for unless you say)")
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     verb.set_defaults(run=_run)
 
@@ -65,7 +65,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     project = matchcut.load(arguments.film)
     said = {name: word for word in Verdict for name in getattr(arguments, word.value)}
-    shot, by = arguments.shot, arguments.by
+    shot, by = arguments.shot, arguments.by or ""
     found = bisect(project, shot, said, by=by, reset=arguments.reset)
     asks = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.json
     while found.next is not None and (arguments.command or asks):

@@ -31,7 +31,7 @@ def add(verbs: Any) -> None:
         "the film as it was assembled last",
     )
     add_film_option(verb)
-    add_by(verb, "whose takes (what was paid for unless you say)", default="")
+    add_by(verb, "whose takes (what was paid for unless you say)")
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     verb.set_defaults(run=_run)
 
@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from matchcut.render.trace import trace  # noqa: PLC0415 - loads the decoder
 
     project = matchcut.load(arguments.film)
-    name, by = _named(project, arguments.frame, arguments.by)
+    name, by = _named(project, arguments.frame, arguments.by or "")
     links = trace(project, name, by=by)
     if arguments.json:
         facts = {"frame": name, "links": [link.to_json() for link in links]}
