@@ -23,7 +23,7 @@ from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.types import Pixels
 from matchcut.inspect.copies import MOST as MOST_COPIES
 from matchcut.inspect.copies import difference, told_copies
-from matchcut.inspect.drift import BUDGET, SHARES, Measure, against
+from matchcut.inspect.drift import BUDGET, SHARES, Hop, Measure, against, drift
 from matchcut.inspect.look import look, usual
 from matchcut.inspect.seam import Seam, Side, measure_seam
 
@@ -79,8 +79,22 @@ def told(take: list[Pixels], folder: Path) -> Iterator[int | None]:
             yield None if count is None else count - planted
 
 
+def hops(take: list[Pixels]) -> Iterator[list[Hop]]:
+    """A take cut into chains of one to ten hops, none of which drifts."""
+    for most in (3, 5, 10):
+        length = len(take) // (most + 1)
+        if length < 2 * len(SHARES):
+            continue
+        places = [round(share * (length - 1)) for share in SHARES]
+        chain = [
+            Hop(shot=f"s{n}", looks=[look(take[n * length + place]) for place in places])
+            for n in range(most + 1)
+        ]
+        yield from (chain[:end] for end in range(2, most + 2))
+
+
 def main() -> None:
-    ratios, paces, flags, looks, counts = [], [], [], [], []
+    ratios, paces, flags, looks, counts, chains = [], [], [], [], [], []
     folder = tempfile.TemporaryDirectory()
     seen = 0
     for clip in clips(sys.argv[1:]):
@@ -89,6 +103,9 @@ def main() -> None:
             values = [against(one, usual(own)) for one in own]
             looks += [[abs(v[m] or 0.0) for m in (*LOOKED, Measure.COLOUR)] for v in values]
             counts += told(take, Path(folder.name))
+            for chain in hops(take):
+                whole = [Hop(shot=hop.shot, looks=[usual(hop.looks)]) for hop in chain]
+                chains.append((not drift(chain).within, not drift(whole).within))
             for seam in seams(take):
                 seen += 1
                 flags += seam.flags
@@ -109,6 +126,9 @@ def main() -> None:
     for measure, column in zip((*LOOKED, Measure.COLOUR), np.array(looks).T, strict=True):
         most, usual_most = column.max(), np.percentile(column, 95)
         print(f"  {measure.value:12} {usual_most:6.2f} {most:6.2f} {BUDGET[measure]:6.2f}")
+    places, medians = np.array(chains).sum(axis=0)
+    print(f"takes cut into {len(chains)} chains, of which are over their budget:")
+    print(f"  {places} by a place in the clips, {medians} by their median")
 
 
 if __name__ == "__main__":

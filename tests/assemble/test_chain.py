@@ -1,7 +1,7 @@
 """Ten hops over real stills: steps at the seams, drift, its forecast, and its correction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.still import read_still, write_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.correct import Correction, apply, change, eased, then, undoing
-from matchcut.inspect.drift import BUDGET, SHARES, Drift, Hop, Measure, drift
+from matchcut.inspect.drift import BUDGET, OUT, SHARES, Drift, Hop, Measure, drift
 from matchcut.inspect.lock import Lock, lock
 from matchcut.inspect.look import look
 from matchcut.inspect.seam import Seam, Side, measure_seam, tone
@@ -168,6 +168,17 @@ def test_correction_keeps_it_inside(planted: Made, corrected: Made) -> None:
     assert breaks is None
     assert max(map(abs, values)) < 0.02
     assert corrected.drift().within
+
+
+def test_what_flares_up_where_it_is_handed_on_is_over_its_budget(planted: Made) -> None:
+    flare = Correction(gain=(2.0, 2.0, 2.0))
+    flaring = [[*clip[:-1], apply(clip[-1], flare)] for clip in planted.clips[1:4]]
+    found = replace(planted, clips=[planted.clips[0], *flaring]).drift(3)
+    assert planted.drift(3).within
+    assert not found.within
+    first = found.first_break
+    assert first is not None
+    assert (first.breaks, first.place) == (1, OUT)
 
 
 def _seam(before: list[Pixels], after: list[Pixels]) -> Seam:

@@ -197,6 +197,8 @@ def test_drift_is_shown_a_chain_each(film: Path, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     assert "one and 3 after it" in said
     assert "budget" in said
+    listed = next(line for line in said.splitlines() if line.split()[:1] == ["place"])
+    assert listed.split()[-3:] == [tone["place"], "in", "-"]
 
 
 def test_what_is_shown_is_read_again_and_not_measured(film: Path) -> None:

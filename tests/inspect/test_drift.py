@@ -5,7 +5,19 @@ import json
 import numpy as np
 import pytest
 
-from matchcut.inspect.drift import BUDGET, HORIZON, Hop, Measure, drift, forecast
+from matchcut.inspect.drift import (
+    BUDGET,
+    HORIZON,
+    IN,
+    OUT,
+    PLACES,
+    USUAL,
+    Forecast,
+    Hop,
+    Measure,
+    drift,
+    forecast,
+)
 from matchcut.inspect.look import Look
 
 PLAIN = Look(brightness=50, contrast=20, saturation=30, sharpness=0.5, red=5, yellow=10)
@@ -118,5 +130,56 @@ def test_places_inside_a_clip_are_against_the_hero() -> None:
     ]
     found = drift(hops)
     assert [seen[Measure.BRIGHTNESS] for seen in found.inside[1]] == [0, 1, 2, 3, 4]
-    text = json.dumps(found.to_json())
-    assert json.loads(text)["identity"] is None
+    facts = json.loads(json.dumps(found.to_json()))
+    assert facts["identity"] is None
+    places = {one["measure"]: one["place"] for one in facts["forecasts"]}
+    assert (places["brightness"], places["contrast"], places["tone"]) == (OUT, USUAL, IN)
+
+
+def lit(*hops: tuple[float, ...], hero: tuple[float, ...] = (0,) * 5) -> Forecast:
+    """How a chain's brightness goes; each hop is brighter by so much at each place."""
+    found = drift(
+        [
+            Hop(shot=f"s{n}", looks=[at(brightness=more) for more in places])
+            for n, places in enumerate((hero, *hops))
+        ]
+    )
+    return next(one for one in found.forecasts if one.measure is Measure.BRIGHTNESS)
+
+
+def test_a_frame_that_is_handed_on_far_out_breaks_the_chain() -> None:
+    found = lit(*[(0, 0, 0, 25, 30)] * 3)
+    assert (found.place, found.breaks, found.broken) == (OUT, 1, True)
+    assert found.values == pytest.approx((0, 30, 30, 30))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_each_place_is_held_to_the_budget(place: str) -> None:
+    out = tuple(12.0 * (one == place) for one in PLACES)
+    found = lit((0,) * 5, out, out)
+    assert (found.place, found.breaks, found.broken) == (place, 2, True)
+    comes_back = lit((0,) * 5, out, (0,) * 5)
+    assert not comes_back.broken
+
+
+def test_each_place_has_a_forecast_of_its_own() -> None:
+    found = lit(*[(0, 0, 0, 0, 1.3 * hop) for hop in (1, 2, 3)])
+    assert (found.place, found.breaks, found.broken) == (OUT, 8, False)
+
+
+def test_a_clip_that_is_out_now_here_now_there_is_out() -> None:
+    found = lit((12, 12, 12, 0, 0), (0, 0, 12, 12, 12), (12, 12, 0, 0, 12))
+    assert (found.place, found.breaks, found.broken) == (USUAL, 1, True)
+
+
+def test_what_the_hero_does_itself_is_no_drift() -> None:
+    course = (-12.0, -6.0, 0.0, 6.0, 12.0)
+    found = lit(course, course, hero=course)
+    assert (found.breaks, found.broken) == (None, False)
+
+
+def test_of_a_bridge_its_head_counts_and_of_a_short_clip_its_ends() -> None:
+    found = lit((0,) * 5, (12,))
+    assert (found.place, found.breaks) == (USUAL, 2)
+    found = lit((0,) * 5, (0, 0, 12))
+    assert (found.place, found.breaks) == (OUT, 2)

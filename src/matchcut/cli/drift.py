@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
 NAME = "drift"
 
+_PLACES = {
+    "in": "where the clips begin",
+    "out": "where they end",
+    "usual": "in most of the clips' places",
+}
 _SHARES = frozenset({"contrast", "sharpness", "tone", "tint"})
 
 
@@ -20,7 +25,9 @@ def add(verbs: Any) -> None:
         NAME,
         help="show how far each chain drifts from its hero, and when it breaks",
         description="Compare each shot of a chain with the chain's hero, in the film as it was "
-        "assembled last, and say at which hop a budget will be broken. A dash is `not measured`.",
+        "assembled last, at both ends and inside, and say at which hop a budget will be broken. Of "
+        "each measure that place of the clips is listed which is over its budget first, or else is "
+        "furthest out; `usual` is the median of all. A dash is `not measured`.",
     )
     add_looked(verb)
     verb.set_defaults(run=_run)
@@ -53,6 +60,7 @@ def _print(chain: "Drift") -> None:
         (shot, *(_value(forecast, forecast.values[hop]) for forecast in chain.forecasts), "-")
         for hop, shot in enumerate(chain.shots)
     ]
+    rows.append(("place", *(one.place for one in chain.forecasts), "-"))
     rows.append(("budget", *(_value(one, one.budget) for one in chain.forecasts), "-"))
     rows.append(("breaks at hop", *(_breaks(one) for one in chain.forecasts), "-"))
     table([("shot", False), *names, ("identity", True)], rows)
@@ -75,14 +83,14 @@ def _advice(chain: "Drift") -> str:
     first, at = chain.first_break, chain.hero_at
     if first is None or at is None:
         return "It stays within its budget, as far as can be seen."
-    name = first.measure.value
+    name, place = first.measure.value, _PLACES.get(first.place, f"{first.place} into the clips")
     where = f"`{chain.shots[at]}`" if at < len(chain.shots) else f"the shot at hop {at}"
     if first.broken:
         return (
-            f"Over its {name} budget from `{chain.shots[first.breaks or 0]}` on: make {where} a "
-            "hero with a `start` of its own."
+            f"Over its {name} budget from `{chain.shots[first.breaks or 0]}` on, {place}: make "
+            f"{where} a hero with a `start` of its own."
         )
     return (
-        f"Its {name} is to break its budget at hop {first.breaks}: before it goes on so far, make "
-        f"{where} a hero with a `start` of its own."
+        f"Its {name} is to break its budget at hop {first.breaks}, {place}: before it goes on so "
+        f"far, make {where} a hero with a `start` of its own."
     )
