@@ -95,7 +95,7 @@ def lock(frame: Pixels, anchor: Pixels) -> Lock:
 
     Returns:
         The lock. Shift and scale are those of the larger part of the picture, so that a subject
-        that has begun to move does not count; right to 0.25 pixels at 1280 lines across. Gain and
+        that has begun to move does not count; right to 0.25 pixels at 1280 pixels across. Gain and
         offset are fitted where both pictures show the same and neither is clipped.
 
     """
