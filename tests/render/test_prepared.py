@@ -11,11 +11,15 @@ from PIL import Image
 import matchcut
 from hostile import HostileFal
 from hostile.sent import caller
+from matchcut.film.types import Fit
 from matchcut.frames.clip import frame_at, last_frame
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.shape import cropped
 from matchcut.frames.still import pixel_hash, read_still
 from matchcut.frames.types import Pixels
+from matchcut.render.database import Database
+from matchcut.render.seams import Seams
+from matchcut.store.folder import StateFolder
 from render.hosted import DONE, render
 from small import picture
 
@@ -134,6 +138,48 @@ def test_a_hosted_endpoint_is_sent_the_fitted_picture_and_what_it_counts_by(
     assert np.array_equal(shown, wanted)
     assert render(film)[0] == DONE
     assert len(fal.uploads) == 1
+
+
+SHARED = (
+    FILM.replace("title", "anchor: auto\nfit: POLICY\ntitle").replace("a.png", "a.png, end: b.png")
+    + "  - {id: two, join: still, prompt: somebody sits down}\n"
+)
+
+
+def shared(folder: Path, policy: str) -> Path:
+    return film_of(folder, SHARED.replace("POLICY", policy), a=WIDE, b=picture(6, 180, 180))
+
+
+def holds(rendered: matchcut.Rendered | None) -> None:
+    """Both sides of a seam hold the still that was sent for them."""
+    assert rendered is not None
+    seam = matchcut.assemble(rendered).shown[1].seam
+    assert seam is not None
+    assert seam.lock is not None
+    assert seam.reach is not None
+    assert min(seam.lock.psnr, seam.reach.psnr) > 30
+    assert not {"seam.start", "seam.end", "seam.shift", "seam.gain"} & set(seam.flags)
+
+
+@pytest.mark.parametrize("policy", list(Fit))
+def test_what_holds_a_fitted_still_is_measured_to_hold_it(tmp_path: Path, policy: Fit) -> None:
+    film = shared(tmp_path, policy)
+    holds(rehearse(film))
+    database = Database(StateFolder(film.parent).database)
+    try:
+        (habit,) = Seams(database).habits("rehearsal").values()
+    finally:
+        database.close()
+    assert habit.lock_psnr is not None
+    assert habit.reach_psnr is not None
+    assert min(habit.lock_psnr, habit.reach_psnr) > 30, "and that is what is learnt"
+
+
+@pytest.mark.usefixtures("fal")
+def test_a_paid_clip_that_holds_a_padded_still_is_measured_to_hold_it(tmp_path: Path) -> None:
+    done, rendered = render(shared(tmp_path / "film", Fit.PAD))
+    assert done == DONE
+    holds(rendered)
 
 
 def test_a_turned_picture_is_sent_upright_and_without_its_tag(

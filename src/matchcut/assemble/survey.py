@@ -22,6 +22,7 @@ from matchcut.plan.types import PlannedShot
 from matchcut.project import Project
 from matchcut.render.rendered import RenderedShot
 from matchcut.render.seams import End, Habit
+from matchcut.render.shelf import in_shape
 
 _HEARD = Fraction(1, 4)
 """Seconds of sound on each side of a seam."""
@@ -210,14 +211,15 @@ class _Surveyor:
         return None if anchor is None else _locked(before.ends.last, anchor)
 
     def _still(self, reference: str) -> Pixels | None:
-        """The user's own picture behind a reference; None where it is another kind, or not here."""
+        """The user's own picture as it was sent; None where it is another kind, or not here."""
         parsed = parse(reference)
         if parsed.kind is not Kind.STILL or parsed.name not in self._project.media.stills:
             return None
         try:
-            return read_still(self._project.file(parsed.name))
+            own = read_still(self._project.file(parsed.name))
         except MatchcutError:
             return None
+        return in_shape(own, parsed.fit, parsed.aspect) if parsed.fit else own
 
 
 def _as_sent(shown: Pixels, after: RenderedShot) -> Pixels:

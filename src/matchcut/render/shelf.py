@@ -155,9 +155,8 @@ class Shelf:
 
     def _shaped(self, own: Item, fit: Fit, aspect: Fraction) -> Item:
         """A picture brought to a shape."""
-        to_shape = cropped if fit is Fit.CROP else padded
         how = f"{fit} {aspect.numerator}:{aspect.denominator}"
-        return self._prepared(own, how, lambda pixels: to_shape(pixels, aspect))
+        return self._prepared(own, how, lambda pixels: in_shape(pixels, fit, aspect))
 
     def _as_shown(self, anchor: Item, wanted: Expectation | None) -> Item:
         """An anchor as the film shows it: out of a clip of another shape, the middle of it.
@@ -236,6 +235,11 @@ class Shelf:
     def footage(self, written: str) -> Item:
         """The user's own clip."""
         return self._own[still(written)]
+
+
+def in_shape(pixels: Pixels, fit: Fit, aspect: Fraction) -> Pixels:
+    """A picture brought to a shape as a film says: its middle, or the whole of it between bars."""
+    return cropped(pixels, aspect) if fit is Fit.CROP else padded(pixels, aspect)
 
 
 def _file(digest: str, suffix: str) -> Item:
