@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +18,7 @@ from matchcut.assemble.survey import Survey, survey
 from matchcut.cli.main import main
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.encode import Quality, write_clip
+from matchcut.frames.still import write_still
 from matchcut.frames.types import Pixels
 from matchcut.inspect.light import to_levels, to_light
 from matchcut.plan.types import PlannedShot
@@ -39,7 +41,14 @@ def pan(first: int, frames: int, step: int = 3) -> list[Pixels]:
     ]
 
 
-def planned(name: str, index: int, join: Join = Join.MATCH, *, bridge: bool = False) -> PlannedShot:
+def planned(
+    name: str,
+    index: int,
+    join: Join = Join.MATCH,
+    *,
+    bridge: bool = False,
+    start: str | None = "anchor://before/out",
+) -> PlannedShot:
     return PlannedShot(
         id=name,
         index=index,
@@ -47,7 +56,7 @@ def planned(name: str, index: int, join: Join = Join.MATCH, *, bridge: bool = Fa
         hero=False,
         join=join,
         bridge=bridge,
-        start=f"anchor://{name}/out",
+        start=start,
         end="anchor://after/in" if bridge else None,
         needs=(),
         clip=None,
@@ -88,12 +97,23 @@ def surveyed(
     before: Sequence[Pixels],
     after: Sequence[Pixels],
     usual: Habit | None = None,
-    **how: bool,
+    *,
+    bridge: bool = False,
+    join: Join = Join.MATCH,
+    start: str | None = "anchor://a/out",
+    picture_sent: Pixels = WHOLE,
+    from_frame: int = 0,
 ) -> Survey:
     shots = [shot(folder / "a.mp4", before), shot(folder / "b.mp4", after)]
-    plans = [planned("a", 0, Join.CUT, **how), planned("b", 1)]
-    project = matchcut.load(write_film(folder))
-    return survey(project, CANVAS, plans, shots, lambda _endpoint, _size: usual)
+    plans = [
+        planned("a", 0, Join.CUT, bridge=bridge, start=None),
+        planned("b", 1, join, start=start),
+    ]
+    if from_frame:
+        shots[1] = replace(shots[1], kept=(from_frame, len(after) - 1))
+    film = write_film(folder)
+    (folder / "art" / "a.png").write_bytes(write_still(picture_sent, {}))
+    return survey(matchcut.load(film), CANVAS, plans, shots, lambda _endpoint, _size: usual)
 
 
 @pytest.mark.parametrize("copies", [0, 1, 2, 3])
@@ -110,12 +130,62 @@ def test_copies_are_left_out_and_the_rest_is_clean(tmp_path: Path, copies: int) 
 @pytest.mark.parametrize("copies", [0, 1, 2, 3])
 def test_a_bridges_copies_are_at_its_tail(tmp_path: Path, copies: int) -> None:
     hero = pan(12, 12)
-    found = surveyed(tmp_path, pan(0, 12) + [hero[0]] * copies, hero, bridge=True)
+    found = surveyed(tmp_path, pan(0, 12) + [hero[0]] * copies, hero, bridge=True, start=None)
     (met,) = found.met
     assert found.copies == ((0, copies), (0, 0))
     assert (met.seam.tail, met.seam.head, met.seam.lock) == (copies, None, None)
     assert met.seam.reach is not None
     assert met.before.frame == 11
+
+
+OWN = "still://art/a.png"
+
+
+@pytest.mark.parametrize("from_frame", [0, 4])
+@pytest.mark.parametrize(
+    ("bridge", "join"), [(False, Join.CUT), (True, Join.MATCH), (False, Join.STILL)]
+)
+def test_whoever_starts_on_a_picture_is_held_against_it(
+    tmp_path: Path, *, bridge: bool, join: Join, from_frame: int
+) -> None:
+    """The first frame that was made, wherever the film enters the clip."""
+    after = pan(12, 12)
+    found = surveyed(
+        tmp_path,
+        pan(0, 12),
+        after,
+        bridge=bridge,
+        join=join,
+        start=OWN,
+        picture_sent=after[0],
+        from_frame=from_frame,
+    )
+    held = found.met[0].seam.lock
+    assert held is not None
+    assert held.psnr > 34
+    assert held.shift == pytest.approx((0, 0), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("bridge", "join", "flagged"),
+    [(False, Join.CUT, False), (True, Join.MATCH, False), (False, Join.STILL, True)],
+)
+def test_where_nothing_hangs_on_its_picture_a_miss_is_a_number_and_no_flag(
+    tmp_path: Path, *, bridge: bool, join: Join, flagged: bool
+) -> None:
+    found = surveyed(
+        tmp_path,
+        pan(0, 13),
+        pan(12, 12),
+        bridge=bridge,
+        join=join,
+        start=OWN,
+        picture_sent=picture(8, *SIZE),
+    )
+    seam = found.met[0].seam
+    assert seam.lock is not None
+    assert seam.lock.psnr < 22
+    assert ("seam.start" in seam.flags) is flagged
 
 
 @pytest.mark.parametrize(("usual", "left_out"), [(None, 1), (0, 0), (2, 2)])
@@ -175,13 +245,18 @@ def test_seams_are_listed(film: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert match["lock"]["gain"] == pytest.approx([1, 1, 1], abs=0.01)
     assert facts["seams"][3]["tail"] == 1
     assert facts["seams"][3]["reach"]["psnr"] > 34
-    assert (cut["join"], cut["lock"], cut["flags"]) == ("cut", None, [])
+    assert (cut["join"], cut["flags"]) == ("cut", [])
+    assert cut["lock"]["psnr"] > 34, "it has a picture of its own to hold"
+    landed = facts["seams"][3]
+    assert (landed["lands"], landed["lock"]["psnr"] > 34) == (True, True), "and so has a hero"
+    assert [one["lands"] for one in facts["seams"]] == [False, False, False, True, False]
     assert cut["step"] > 10
     (learnt,) = facts["learnt"]
     assert (learnt["head"], learnt["tail"], learnt["size"]) == (1, 1, "192x108")
     assert main(["seams", str(film)]) == 0
     said = capsys.readouterr().out
     assert "one | two" in said
+    assert "end dB" in said
     assert "5 seams of film.yaml by rehearsal" in said
 
 

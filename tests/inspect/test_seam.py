@@ -121,6 +121,15 @@ def test_locks_are_flagged_where_they_slip() -> None:
     assert locked(zoom=1.01).flags == ("seam.shift",)
 
 
+def test_what_is_landed_on_owes_the_seam_nothing() -> None:
+    lost, kept = lock(picture(8, 640, 360), at(0)), lock(at(0, seed=7), at(0))
+    sides = side(*pan(0, 3)), side(*pan(5, 3))
+    seam = measure_seam(*sides, joined=True, lands=True, lock=lost, reach=kept)
+    assert (seam.lock, seam.held, seam.flags) == (lost, kept, ())
+    missed = measure_seam(*sides, joined=True, lands=True, lock=kept, reach=lost)
+    assert (missed.held, missed.flags) == (lost, ("seam.end",))
+
+
 def test_an_anchor_that_is_not_there_is_flagged_at_either_end() -> None:
     lost = lock(picture(8, 640, 360), at(0))
     clean = measure_seam(side(*pan(0, 3)), side(*pan(5, 3)), joined=True)
@@ -159,7 +168,7 @@ def test_clips_of_one_frame_have_no_steps_of_their_own() -> None:
 def test_a_seam_goes_through_json() -> None:
     bare = measure_seam(side(at(0)), side(at(1)), joined=False)
     full = replace(locked(gain=1.1), sound=(-20.0, -40.0), head=1, tail=2)
-    for seam in (bare, full, replace(full, reach=full.lock)):
+    for seam in (bare, full, replace(full, reach=full.lock, lands=True)):
         assert Seam.from_json(json.loads(json.dumps(seam.to_json()))) == seam
 
 

@@ -64,6 +64,11 @@ def test_the_middle_of_ten_is_made_anew_and_nothing_else(tmp_path: Path) -> None
     assembled = matchcut.assemble(again)
     assert all(not shown.seam.flags for shown in assembled.shown if shown.seam)
     assert assembled.cut.frames == 72 * 10 - 9, "each seam shows its frame once"
+    landed = assembled.shown[5].seam
+    assert landed is not None
+    assert landed.lands
+    assert landed.lock is not None, "against the frame that it was made from"
+    assert landed.lock.psnr > 34
 
 
 def test_it_lands_on_the_first_frame_of_the_clip_behind_it(four: Path, tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ from matchcut.render.seams import Seams
 from matchcut.store.folder import StateFolder
 from matchcut.store.media import replace_file
 
-VERSION = 3
-"""Raised when the same takes give another film."""
+VERSION = 4
+"""Raised when the same takes give another film, or are measured otherwise."""
 
 
 _LONGEST_NAME = 120

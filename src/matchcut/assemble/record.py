@@ -10,9 +10,11 @@ from matchcut.errors import MatchcutError
 from matchcut.film.types import Join
 from matchcut.inspect.correct import Correction, change, then
 from matchcut.inspect.drift import Drift, Hop, drift
-from matchcut.inspect.lock import Lock, Triple
+from matchcut.inspect.lock import Triple
 from matchcut.inspect.look import Look
 from matchcut.inspect.seam import Seam, tone_at_grey
+from matchcut.plan.reference import hangs_on
+from matchcut.plan.types import PlannedShot
 from matchcut.render.rendered import Rendered
 from matchcut.render.seams import Habit, Seams
 from matchcut.store.calibrations import calibration
@@ -35,7 +37,7 @@ class Shown:
     """How it meets the shot before it; None for the first."""
     tone: Triple | None = None
     """What has happened to light at middle grey since the frame that is shown before it, a channel;
-    None where tones could not be compared."""
+    None where tones could not be compared, or it was not made from that frame."""
     looks: tuple[Look, ...] = ()
     """How it looks at the places where drift is measured, as far as the film is long enough."""
 
@@ -96,7 +98,7 @@ def keep_shown(
                 first=piece.first,
                 last=piece.last,
                 seam=met.seam if met else None,
-                tone=_tone(met.seam.lock if met else None, take.started_from),
+                tone=_tone(met.seam, take.started_from) if met and _goes_on(plan) else None,
                 looks=looks.get(piece.shot, ()),
             )
         )
@@ -169,8 +171,14 @@ def _hop(shot: Shown) -> Hop:
     return Hop(shot=shot.shot, looks=looks, tone=shot.tone)
 
 
-def _tone(held: Lock | None, started_from: Correction) -> Triple | None:
+def _goes_on(plan: PlannedShot) -> bool:
+    """True where it starts on another shot's frame."""
+    return plan.start is not None and hangs_on(plan.start) is not None
+
+
+def _tone(seam: Seam, started_from: Correction) -> Triple | None:
     """Against the frame that is shown before: what was done to it before it was sent counts too."""
+    held = None if seam.lands else seam.lock
     if held is None or held.gain is None:
         return None
     both = then(started_from, change(held))

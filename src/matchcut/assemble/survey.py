@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from matchcut.assemble.edges import SEEN, Edges, Ends, count_contained, read_ends
 from matchcut.errors import MatchcutError
 from matchcut.film.types import Canvas, Join
-from matchcut.frames.clip import frame_times
+from matchcut.frames.clip import frame_at, frame_times
 from matchcut.frames.shape import fit
 from matchcut.frames.sound import read_sound
 from matchcut.frames.still import read_still
@@ -17,9 +18,10 @@ from matchcut.inspect.correct import apply, inverse
 from matchcut.inspect.lock import Lock, lock
 from matchcut.inspect.seam import Seam, Side, measure_seam
 from matchcut.inspect.sound import level
-from matchcut.plan.reference import Kind, parse
+from matchcut.plan.reference import Kind, hangs_on, parse
 from matchcut.plan.types import PlannedShot
 from matchcut.project import Project
+from matchcut.render.pins import IN
 from matchcut.render.rendered import RenderedShot
 from matchcut.render.seams import End, Habit
 from matchcut.render.shelf import in_shape
@@ -103,6 +105,12 @@ class _Clip:
         """True where it was to end on the clip after it, and not that to begin on it."""
         return self.plan.bridge or after.shot.accepted
 
+    def made_first(self) -> Pixels:
+        """The first frame that was made; the film may begin on a later one, or show a still."""
+        if self.shot.kept[0] == 0 and IN not in self.shot.stills:
+            return self.ends.first
+        return frame_at(self.shot.clip, 0).pixels
+
     @property
     def size(self) -> str:
         height, width = self.ends.first.shape[:2]
@@ -164,19 +172,18 @@ class _Surveyor:
         """Measure the seam between two clips once their copies are left out."""
         left = before.ends.tail[: len(before.ends.tail) - copies.tail]
         entered = after.ends.head[copies.head - after.ends.contained :]
-        joined = after.plan.join is not Join.CUT
-        matched = joined and not before.lands_on(after) and not after.ends.contained
         shown = _as_shown(after.shot, entered)
         seam = measure_seam(
             self._side(before, left, _heard(before.shot, copies.tail, last=True)),
             self._side(after, shown, _heard(after.shot, copies.head, last=False)),
-            joined=joined,
+            joined=after.plan.join is not Join.CUT,
+            lands=before.lands_on(after),
             head=copies.told_head,
             tail=copies.told_tail,
             noise=difference(before.ends.tail[-1], after.ends.head[0])
             if copies.told_head or copies.told_tail
             else None,
-            lock=self._lock(before, after) if matched else None,
+            lock=self._lock(before, after),
             reach=self._reach(before, after),
         )
         first, last = after.shot.kept[0] + copies.head, before.shot.kept[1] - copies.tail
@@ -193,13 +200,19 @@ class _Surveyor:
         )
 
     def _lock(self, before: _Clip, after: _Clip) -> Lock | None:
-        """The first frame against the anchor it was sent; None where that was no frame."""
+        """The first frame against the anchor it was sent; None where it was none, or is not here.
+
+        At a cut and behind a bridge as well: a hero has a picture of its own to hold.
+        """
         if after.plan.clip or after.plan.start is None:
             return None
-        anchor = self._still(after.plan.start)
-        if anchor is None and after.plan.join is Join.MATCH:
+        if after.shot.made_from:
+            anchor = _read(after.shot.made_from)
+        elif hangs_on(after.plan.start):
             anchor = _as_sent(before.ends.last, after.shot)
-        return None if anchor is None else _locked(after.ends.first, anchor)
+        else:
+            anchor = self._still(after.plan.start)
+        return None if anchor is None else _locked(after.made_first(), anchor)
 
     def _reach(self, before: _Clip, after: _Clip) -> Lock | None:
         """The last frame against the picture the clip was to end on; None where there is none."""
@@ -216,10 +229,19 @@ class _Surveyor:
         if parsed.kind is not Kind.STILL or parsed.name not in self._project.media.stills:
             return None
         try:
-            own = read_still(self._project.file(parsed.name))
+            file = self._project.file(parsed.name)
         except MatchcutError:
             return None
-        return in_shape(own, parsed.fit, parsed.aspect) if parsed.fit else own
+        own = _read(file)
+        return in_shape(own, parsed.fit, parsed.aspect) if own is not None and parsed.fit else own
+
+
+def _read(still: Path) -> Pixels | None:
+    """A still; None where it is not here any more, or not to be read."""
+    try:
+        return read_still(still)
+    except MatchcutError:
+        return None
 
 
 def _as_sent(shown: Pixels, after: RenderedShot) -> Pixels:

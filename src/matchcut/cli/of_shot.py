@@ -67,7 +67,7 @@ def tell_take(one: "Judged", *, as_json: bool) -> None:
 
 def seam_in_words(seam: "Seam") -> str:
     """A seam's main figures; what was not measured is left out."""
-    held = seam.lock or seam.reach
+    held = seam.held
     said = []
     if held is not None:
         said.append(f"{held.psnr:.1f} dB against its anchor")

@@ -19,6 +19,7 @@ _COLUMNS = (
     ("join", False),
     ("copies", True),
     ("lock dB", True),
+    ("end dB", True),
     ("shift px", True),
     ("tone %", True),
     ("step", True),
@@ -36,8 +37,8 @@ def add(verbs: Any) -> None:
         NAME,
         help="list what was measured where clips meet",
         description="List every seam of the film as it was assembled last: how well the first "
-        "frame holds its anchor, which frames repeat it, and what the eye meets there. A dash is "
-        "`not measured`.",
+        "frame holds its anchor and the last one reaches its own, which frames repeat it, and what "
+        "the eye meets there. A dash is `not measured`.",
     )
     add_looked(verb)
     verb.set_defaults(run=_run)
@@ -92,14 +93,15 @@ def _print(
 def _row(one: "Shown", other: "Shown", seam: "Seam") -> tuple[str, ...]:
     from matchcut.inspect.seam import tone  # noqa: PLC0415 - loads numpy
 
-    held = seam.lock or seam.reach
+    held = seam.held
     copies = seam.head if seam.tail is None else seam.tail
     speeds = [number(m.speed if m else None, ".3f") for m in (seam.before, seam.over, seam.after)]
     return (
         f"{one.shot} | {other.shot}",
         other.join,
         number(copies, "d"),
-        number(held.psnr if held else None, ".1f"),
+        number(seam.lock.psnr if seam.lock else None, ".1f"),
+        number(seam.reach.psnr if seam.reach else None, ".1f"),
         _shift(held),
         _tone(tone(held) if held else None),
         number(seam.step, ".1f"),

@@ -78,7 +78,7 @@ def _row(one: "LoggedTake") -> tuple[str, ...]:
 def _seam(seam: "Seam | None") -> str:
     if seam is None:
         return "-"
-    held = seam.lock or seam.reach
+    held = seam.held
     flags = " ".join(flag.removeprefix("seam.") for flag in seam.flags)
     return f"{number(held.psnr if held else None, '.1f')} {flags}".strip()
 

@@ -83,12 +83,16 @@ class Seam:
 
     joined: bool
     """False for a cut, which is meant to show: it has numbers and no flags."""
+    lands: bool = False
+    """True where the clip before it was to end on the clip after it, and not that to begin on it.
+    What the clip after it makes of its own anchor is no matter of this seam then: it has numbers
+    and no flags."""
     head: int | None = None
     """Frames at the head of the clip after it that show the frame before it over again."""
     tail: int | None = None
     """Frames at the tail of the clip before it that show the frame after it beforehand."""
     lock: Lock | None = None
-    """The first frame of the clip after it against the anchor it was sent."""
+    """The first frame that was made of the clip after it, against the anchor it was sent."""
     reach: Lock | None = None
     """The last frame of the clip before it against the anchor it was to end on."""
     step: float | None = None
@@ -115,6 +119,11 @@ class Seam:
     """Keys of `FLAGS`."""
 
     @property
+    def held(self) -> Lock | None:
+        """What the seam hangs on: how well it is landed on, or else how the anchor is held."""
+        return self.reach if self.lands else self.lock or self.reach
+
+    @property
     def sound_step(self) -> float | None:
         """How much louder it is after the seam, decibels."""
         return None if self.sound is None else self.sound[1] - self.sound[0]
@@ -123,6 +132,7 @@ class Seam:
         """The seam as JSON has it."""
         return {
             "joined": self.joined,
+            "lands": self.lands,
             "head": self.head,
             "tail": self.tail,
             "lock": _json(self.lock),
@@ -180,6 +190,7 @@ def measure_seam(
     after: Side,
     *,
     joined: bool,
+    lands: bool = False,
     head: int | None = None,
     tail: int | None = None,
     noise: float | None = None,
@@ -192,10 +203,11 @@ def measure_seam(
         before: The last shown frames of the clip before it.
         after: The first shown frames of the clip after it, copies left out.
         joined: True where the two are meant to be one movement.
+        lands: True where the clip before it was to end on the one after it.
         head: Copies at the head of the clip after it, where that could be told.
         tail: Copies at the tail of the clip before it, where that could be told.
         noise: `difference` of a copy and what it is a copy of, where there is one.
-        lock: The first frame of the clip after it against its anchor.
+        lock: The first frame that was made of the clip after it, against its anchor.
         reach: The last frame of the clip before it against its end anchor.
 
     """
@@ -206,6 +218,7 @@ def measure_seam(
     sound = None if before.sound is None or after.sound is None else (before.sound, after.sound)
     facts: dict[str, Any] = {
         "joined": joined,
+        "lands": lands,
         "head": head,
         "tail": tail,
         "lock": lock,
@@ -272,11 +285,12 @@ def _travel(frames: Sequence[Pixels], rate: float) -> Travel | None:
 
 
 def _flags(seam: Seam) -> tuple[str, ...]:
+    begun = None if seam.lands else seam.lock
     checks = {
-        "seam.start": seam.lock is not None and seam.lock.shift is None and _told(seam.lock),
+        "seam.start": begun is not None and begun.shift is None and _told(begun),
         "seam.end": seam.reach is not None and misses(seam.reach),
-        "seam.shift": seam.lock is not None and _beside(seam.lock, SHIFT, SCALE),
-        "seam.gain": any(_toned(one) for one in (seam.lock, seam.reach)),
+        "seam.shift": begun is not None and _beside(begun, SHIFT, SCALE),
+        "seam.gain": any(_toned(one) for one in (begun, seam.reach)),
         "seam.colour": _coloured(seam),
         "seam.freeze": _freezes(seam),
         "seam.step": _steps(seam),

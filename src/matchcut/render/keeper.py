@@ -114,9 +114,7 @@ class Keeper:
             pins[OUT] = replace(pins[OUT], correction=taking_back(tones))
         first, last = kept
         span = times[last + 1] - times[first] if times else (last - first + 1) / take.rate
-        return KeptTake(
-            take=take, kept=kept, span=span, pins=pins, tones=tones, accepted=sent is not None
-        )
+        return KeptTake(take=take, kept=kept, span=span, pins=pins, tones=tones, sent=sent)
 
     def use(self, kept: KeptTake) -> None:
         """Write down that the film uses a take now."""
@@ -137,6 +135,10 @@ class Keeper:
             for edge, pin in kept.pins.items()
             if pin.still
         }
+
+    def made_from(self, kept: KeptTake) -> Path | None:
+        """The still that a take was made from, where another frame is shown before it."""
+        return self._media.path(kept.sent.digest, kept.sent.suffix) if kept.sent else None
 
     def refuse_overtaken(self, kept: Iterable[KeptTake]) -> None:
         """Stop where a person has decided anew of a take since this run has taken it in.

@@ -36,9 +36,14 @@ class RenderedShot:
     """What was done to the tones of the frame that it started from."""
     endpoint: str | None = None
     """Who has made it; None for own footage."""
-    accepted: bool = False
-    """True where another frame is shown before it than the one it was made from: the clip before
-    it lands on it, and their seam was accepted."""
+    made_from: Path | None = None
+    """The still that it was made from, where another frame is shown before it: the clip before it
+    lands on it, and their seam was accepted."""
+
+    @property
+    def accepted(self) -> bool:
+        """True where such a seam was accepted."""
+        return self.made_from is not None
 
     @property
     def cost_usd(self) -> Decimal | None:

@@ -336,9 +336,9 @@ def rendered_shot(
         new=new,
         pins=own.pins,
         stills=desk.keeper.retouched(own),
-        started_from=before.pins[OUT].correction if before and not own.accepted else Correction(),
+        started_from=before.pins[OUT].correction if before and not own.sent else Correction(),
         endpoint=desk.archive.endpoint(own.take),
-        accepted=own.accepted,
+        made_from=desk.keeper.made_from(own),
     )
 
 

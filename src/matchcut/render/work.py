@@ -11,6 +11,7 @@ from matchcut.inspect.correct import Correction
 from matchcut.plan.kept import Kept
 from matchcut.plan.reference import Kind, hangs_on, is_reference, parse
 from matchcut.plan.types import Expectation, Plan, PlannedShot
+from matchcut.render.circled import Sent
 from matchcut.render.gates import Spot
 from matchcut.render.ledger import Take
 from matchcut.render.pins import OUT, Pin
@@ -180,9 +181,8 @@ class KeptTake:
     """By edge: where its neighbours are pinned to it."""
     tones: Correction = field(default_factory=Correction)
     """What has become of its hero's tones by its first frame."""
-    accepted: bool = False
-    """True where it was made from another frame than the one that is shown before it, and their
-    seam was accepted."""
+    sent: Sent | None = None
+    """What it was made from, where another frame is shown before it and their seam was accepted."""
 
     def spot(self, edge: str, *, needed_by: str = "") -> Spot:
         """What a person looks at to decide of an edge that is pinned.
@@ -204,20 +204,20 @@ class KeptTake:
             "span": str(self.span),
             "pins": {edge: pin.to_json() for edge, pin in self.pins.items()},
             "tones": self.tones.to_json(),
-            "accepted": self.accepted,
+            "sent": self.sent.to_json() if self.sent else None,
         }
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> "KeptTake":
         """The reverse of `to_json`."""
-        first, last = raw["kept"]
+        (first, last), sent = raw["kept"], raw.get("sent")
         return cls(
             take=Take.from_json(raw["take"]),
             kept=(first, last),
             span=Fraction(raw["span"]),
             pins={edge: Pin.from_json(pin) for edge, pin in raw["pins"].items()},
             tones=Correction.from_json(raw["tones"]),
-            accepted=raw["accepted"],
+            sent=Sent.from_json(sent) if sent else None,
         )
 
 
