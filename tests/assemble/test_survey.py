@@ -15,12 +15,15 @@ import matchcut
 from frames.test_sound import clip as with_sound
 from matchcut.assemble.record import shown_now
 from matchcut.assemble.survey import Survey, survey
+from matchcut.cli.drift import tell
 from matchcut.cli.main import main
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.still import write_still
 from matchcut.frames.types import Pixels
+from matchcut.inspect.drift import BUDGET, Hop, Measure, drift
 from matchcut.inspect.light import to_levels, to_light
+from matchcut.inspect.look import look
 from matchcut.plan.types import PlannedShot
 from matchcut.render.database import Database
 from matchcut.render.ledger import Take
@@ -274,6 +277,29 @@ def test_drift_is_shown_a_chain_each(film: Path, capsys: pytest.CaptureFixture[s
     assert "budget" in said
     listed = next(line for line in said.splitlines() if line.split()[:1] == ["place"])
     assert listed.split()[-3:] == [tone["place"], "in", "-"]
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ((30.0, 30.0), "brightness budget from `s1` on, where the clips end: make `s1` a hero"),
+        ((3.0, 6.0), "break its budget at hop 4, where the clips end: before"),
+        ((0.0, 0.0), "It stays within its budget"),
+    ],
+)
+def test_where_in_the_clips_it_breaks_is_said(
+    out: tuple[float, float], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = look(pan(0, 1)[0])
+    hops = [
+        Hop(
+            shot=f"s{n}",
+            looks=[*[plain] * 4, replace(plain, brightness=plain.brightness + more)],
+        )
+        for n, more in enumerate((0.0, *out))
+    ]
+    tell(drift(hops, {Measure.BRIGHTNESS: BUDGET[Measure.BRIGHTNESS]}))
+    assert said in " ".join(capsys.readouterr().out.split())
 
 
 def test_what_is_shown_is_read_again_and_not_measured(film: Path) -> None:

@@ -13,8 +13,8 @@ NAME = "drift"
 
 _PLACES = {
     "in": "where the clips begin",
-    "out": "where they end",
-    "usual": "in most of the clips' places",
+    "out": "where the clips end",
+    "usual": "in most places of the clips",
 }
 _SHARES = frozenset({"contrast", "sharpness", "tone", "tint"})
 
@@ -47,13 +47,14 @@ def _run(arguments: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2, ensure_ascii=False))
         return 0
     for chain in chains:
-        _print(chain)
+        tell(chain)
     if not chains:
         print("No shot goes on from another, so nothing can drift.")
     return 0
 
 
-def _print(chain: "Drift") -> None:
+def tell(chain: "Drift") -> None:
+    """Print a chain's drift, hop by hop, and what to do about it."""
     print(f"{chain.shots[0]} and {len(chain.shots) - 1} after it")
     names = [(forecast.measure.value, True) for forecast in chain.forecasts]
     rows = [
