@@ -1,7 +1,7 @@
 """What vouches for an anchor: what was measured of a clip's edge, and what a person decided of it.
 
-A look is what the measures said of one edge of one clip; it is never measured twice. A decision is a
-person's, bound to the revision that they saw: another clip, or another `use` of it, is another
+A look is what the measures said of one edge of one clip; it is never measured twice. A decision is
+a person's, bound to the revision that they saw: another clip, or another `use` of it, is another
 revision, and the decision says nothing of that. A gate is an edge that something waits for; it
 costs nothing, and is gone once it is decided.
 """
