@@ -168,8 +168,8 @@ def _said(choice: Choice, taken: int) -> str:
     why = f", by its {choice.decided_by}" if choice.decided_by else ""
     return (
         f"frames 0 to {choice.frames - 1}; frame {choice.pinned} at the edge, against its own "
-        f"clip: {choice.verdict}{why}; taken: frame {taken}. A score above 1 speaks against a frame. "
-        "Hands, faces and hair edges are for you to judge."
+        f"clip: {choice.verdict}{why}; taken: frame {taken}. A score above 1 speaks against a "
+        "frame. Hands, faces and hair edges are for you to judge."
     )
 
 
