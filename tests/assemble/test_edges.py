@@ -114,6 +114,7 @@ def test_a_seam_after_footage_of_another_shape_does_not_jump(tmp_path: Path) -> 
     text = FOOTAGE + "  - {id: on, prompt: on, camera: pan right}\n"
     rendered, made = assembled(tmp_path, text, 192, 108)
     begins = made.cut.pieces[1].begins
+    assert made.cut.pieces[1].first == 1, "the frame that both share is shown once"
     before, after = (frame_at(made.film, begins + n).pixels for n in (-1, 0))
     # One step of a pan, and not another crop of the picture.
     assert difference(before, after) < 12

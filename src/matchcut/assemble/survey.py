@@ -157,14 +157,15 @@ class _Surveyor:
         if after.plan.join is Join.CUT:
             return _Copies()
         if before.lands_on(after):
-            habit, frames = self._habit(before), before.ends.tail[::-1]
-            told = told_copies(after.ends.head[0], frames)
+            habit, frames = self._habit(before), self._seen(before.ends.tail[::-1])
+            told = told_copies(*self._seen(after.ends.head[:1]), frames)
             tail = settled(told, len(frames), habit.tail if habit else None)
             return _Copies(tail=tail, told_tail=told)
         if after.ends.contained:
             return _Copies(head=after.ends.contained)
-        habit, frames = self._habit(after), after.ends.head
-        told = told_copies(_as_sent(before.ends.tail[-1], after.shot), frames)
+        habit, frames = self._habit(after), self._seen(after.ends.head)
+        (last,) = self._seen(before.ends.tail[-1:])
+        told = told_copies(_as_sent(last, after.shot), frames)
         head = settled(told, len(frames), habit.head if habit else None)
         return _Copies(head=head, told_head=told)
 
@@ -180,7 +181,7 @@ class _Surveyor:
             lands=before.lands_on(after),
             head=copies.told_head,
             tail=copies.told_tail,
-            noise=difference(before.ends.tail[-1], after.ends.head[0])
+            noise=difference(*self._seen((before.ends.tail[-1], after.ends.head[0])))
             if copies.told_head or copies.told_tail
             else None,
             lock=self._lock(before, after),
@@ -192,9 +193,13 @@ class _Surveyor:
     def _habit(self, clip: _Clip) -> Habit | None:
         return self._usual(clip.endpoint, clip.size) if clip.endpoint else None
 
+    def _seen(self, frames: Sequence[Pixels]) -> list[Pixels]:
+        """Frames as the film shows them: those of clips of two shapes can be compared then."""
+        return [fit(pixels, *self._size) for pixels in frames]
+
     def _side(self, clip: _Clip, frames: Sequence[Pixels], sound: float | None) -> Side:
         return Side(
-            frames=[fit(pixels, *self._size) for pixels in frames],
+            frames=self._seen(frames),
             rate=float(clip.shot.take.rate),
             sound=sound,
         )

@@ -58,7 +58,10 @@ def squared(pixels: Pixels, aspect: Fraction) -> Pixels:
 
 
 def fit(pixels: Pixels, width: int, height: int) -> Pixels:
-    """Scale a picture to cover a canvas and crop the middle out of it; never stretch.
+    """Crop the shape of a canvas out of a picture's middle and scale that to it; never stretch.
+
+    It is cropped before it is scaled, as a frame is that is handed on whole: both show one picture
+    to a part of a pixel.
 
     Args:
         pixels: (h, w, 3) uint8.
@@ -70,15 +73,13 @@ def fit(pixels: Pixels, width: int, height: int) -> Pixels:
         averages areas; growing is Lanczos over 8x8 neighbours.
 
     """
-    rows, columns = pixels.shape[:2]
-    if (rows, columns) == (height, width):
+    if pixels.shape[:2] == (height, width):
         return pixels
-    scale = max(Fraction(width, columns), Fraction(height, rows))
-    goal = (max(width, round(columns * scale)), max(height, round(rows * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LANCZOS4
-    covering = cv2.resize(pixels, goal, interpolation=method)
-    left, top = (goal[0] - width) // 2, (goal[1] - height) // 2
-    return np.ascontiguousarray(covering[top : top + height, left : left + width])
+    part = cropped(pixels, Fraction(width, height))
+    if part.shape[:2] == (height, width):
+        return part
+    method = cv2.INTER_AREA if part.shape[1] > width else cv2.INTER_LANCZOS4
+    return np.asarray(cv2.resize(part, (width, height), interpolation=method), np.uint8)
 
 
 def cropped(pixels: Pixels, aspect: Fraction) -> Pixels:
