@@ -16,6 +16,7 @@ from matchcut.errors import Code, MatchcutError
 from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.types import Pixels
 from matchcut.inspect.onset import FEWEST
+from matchcut.inspect.window import TOO_FEW
 from moving import scene
 
 LAST = 35
@@ -84,7 +85,7 @@ def test_it_never_leaves_what_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_too_short_a_clip_is_a_persons(tmp_path: Path, count: int, side: Side) -> None:
     found = choose(clip(tmp_path, scene()[:count]), side)
-    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "too few frames")
+    assert (found.verdict, found.decided_by) == (Verdict.PERSON, TOO_FEW)
     assert found.chosen == found.pinned == (count - 1 if side is Side.TAIL else 0)
     assert {"blur", "exposure"} <= set(found.unmeasured)
 

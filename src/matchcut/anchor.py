@@ -137,7 +137,7 @@ def refuse_place(place: Path, *, option: str) -> None:
         why = "its folder takes no files"
     else:
         return
-    raise _misplaced(place, why, option)
+    raise _misplaced(place, why, f"Name another place with `{option}`.")
 
 
 def keep_still(
@@ -166,13 +166,26 @@ def keep_still(
                 Code.FOLDER_UNWRITABLE,
                 "another file is there already, and is not written over",
                 where=str(place),
-                fix=_elsewhere(option),
+                fix=f"Name another place with `{option}`." if option else "Take that file away.",
             )
         if not place.exists():
-            place.write_bytes(data)
+            _put(data, place)
     except OSError as error:
-        raise _misplaced(place, error.strerror or str(error), option) from error
+        elsewhere = f", or name another place with `{option}`" if option else ""
+        fix = f"Look at the folder's permissions and the free space{elsewhere}."
+        raise _misplaced(place, error.strerror or str(error), fix) from error
     return place
+
+
+def _put(data: bytes, place: Path) -> None:
+    """Write a file whole or not at all: half a picture would stand in its own way the next time."""
+    draft = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(data)
+        draft.replace(place)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def free(wanted: Path, ours: Callable[[Path], bool]) -> Path:
@@ -195,19 +208,13 @@ def window_sheet(anchor: Anchor) -> bytes:
     return draw_window(anchor.clip, anchor.choice, taken=anchor.frame)
 
 
-def _misplaced(place: Path, why: str, option: str) -> MatchcutError:
+def _misplaced(place: Path, why: str, fix: str) -> MatchcutError:
     return MatchcutError(
         Code.FOLDER_UNWRITABLE,
         f"the picture cannot be put there: {why}",
         where=str(place),
-        fix=_elsewhere(option),
+        fix=fix,
     )
-
-
-def _elsewhere(option: str) -> str:
-    if option:
-        return f"Name another place with `{option}`."
-    return "Look at the folder's permissions and the free space."
 
 
 def _holds(place: Path, data: bytes) -> bool:

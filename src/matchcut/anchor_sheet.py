@@ -165,7 +165,7 @@ def _flow(
 
 
 def _said(choice: Choice, taken: int) -> str:
-    why = f", by its {choice.decided_by}" if choice.decided_by else ""
+    why = f" ({choice.decided_by})" if choice.decided_by else ""
     return (
         f"frames 0 to {choice.frames - 1}; frame {choice.pinned} at the edge, against its own "
         f"clip: {choice.verdict}{why}; taken: frame {taken}. A score above 1 speaks against a "

@@ -1,6 +1,9 @@
 """`matchcut anchor`: exact frames, verdicts and exit codes, files that are never written over."""
 
 import json
+import resource
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -93,7 +96,7 @@ def test_where_the_sheet_cannot_lie_is_said_before_the_work_or_after_the_verdict
     assert files(here) == {"clean.mp4", "flash.mp4"}, "nothing was done"
     assert main(["anchor", "flash.mp4", "--sheet", "clean.mp4"]) == 4
     said = capsys.readouterr()
-    assert "stands out by its" in said.out
+    assert "frame 35 stands out (" in said.out
     assert "is not written over" in said.err
     assert "Name another place with `--sheet`." in said.err
 
@@ -104,8 +107,29 @@ def test_a_person_is_asked_where_nothing_can_be_compared(
     write_clip(here / "two.mp4", list(scene()[:2]), rate=Fraction(24), quality=Quality.TAKE)
     assert main(["anchor", "two.mp4"]) == 11
     said = capsys.readouterr().out
-    assert "needs a person: too few frames" in said
+    assert "needs a person: fewer than 12 frames to compare" in said
     assert "not measured: blur" in said
+    assert "frame 1: not measured\n" in said, "0.00 would look like the best there is"
+
+
+def test_half_a_picture_does_not_stand_in_the_way(here: Path) -> None:
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+
+    command = [sys.executable, "-m", "matchcut", "anchor", "clean.mp4", "--out", "y.png"]
+    failed = subprocess.run(
+        command,
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=full,
+    )
+    assert failed.returncode == 4
+    assert "y.png: the picture cannot be put there" in failed.stderr
+    assert "free space, or name another place with `--out`" in failed.stderr
+    assert files(here) == {"clean.mp4", "flash.mp4"}
+    subprocess.run(command, cwd=here, check=True)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +159,7 @@ def test_a_bad_frame_that_is_asked_for_is_taken_and_said_to_be_one(
 ) -> None:
     assert main(["anchor", "flash.mp4", "--frame", "35"]) == 10
     said = capsys.readouterr().out
-    assert "frame 35 stands out by its" in said
+    assert "frame 35 stands out (" in said
     assert "frame 35 is taken" in said
     assert (here / "flash.frame35.png").exists()
 

@@ -12,7 +12,7 @@ from matchcut.frames.types import Pixels
 from matchcut.inspect.onset import FEWEST
 from matchcut.inspect.reduced import Reduced, reduce_frame
 from matchcut.inspect.verdict import Judgement, Verdict
-from matchcut.inspect.window import LIMITS, held, judge
+from matchcut.inspect.window import CUT, LIMITS, TOO_FEW, held, judge
 from moving import FRAMES, reduced, scene, texture, with_tail
 
 LAST = FRAMES - 1
@@ -159,13 +159,13 @@ def test_beyond_a_cut_nothing_is_taken_or_compared() -> None:
 def test_a_scene_of_a_few_frames_is_a_persons() -> None:
     other = [reduce_frame(frame) for frame in scene(seed=40)[:3]]
     found = tail([*reduced()[: FRAMES - 3], *other])
-    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "cut")
+    assert (found.verdict, found.decided_by) == (Verdict.PERSON, CUT)
 
 
 @pytest.mark.parametrize("count", range(1, FEWEST))
 def test_too_few_frames_are_not_taken_for_good_ones(count: int) -> None:
     found = judge(reduced()[:count], candidates=range(count - 1, -1, -1))
-    assert (found.verdict, found.decided_by) == (Verdict.PERSON, "too few frames")
+    assert (found.verdict, found.decided_by) == (Verdict.PERSON, TOO_FEW)
     assert set(LIMITS) <= set(found.unmeasured)
 
 

@@ -158,7 +158,8 @@ class _Surveyor:
             return _Copies()
         if before.lands_on(after):
             habit, frames = self._habit(before), self._seen(before.ends.tail[::-1])
-            told = told_copies(*self._seen(after.ends.head[:1]), frames)
+            (first,) = self._seen(after.ends.head[:1])
+            told = told_copies(first, frames)
             tail = settled(told, len(frames), habit.tail if habit else None)
             return _Copies(tail=tail, told_tail=told)
         if after.ends.contained:
@@ -181,7 +182,7 @@ class _Surveyor:
             lands=before.lands_on(after),
             head=copies.told_head,
             tail=copies.told_tail,
-            noise=difference(*self._seen((before.ends.tail[-1], after.ends.head[0])))
+            noise=difference(*self._seen([before.ends.tail[-1], after.ends.head[0]]))
             if copies.told_head or copies.told_tail
             else None,
             lock=self._lock(before, after),

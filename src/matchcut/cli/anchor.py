@@ -145,7 +145,10 @@ def _tell(anchor: "Anchor", sheet: Path | None, *, as_json: bool) -> None:
     best, rest = choice.candidates[:3], choice.candidates[3:]
     for candidate in (*best, *(one for one in rest if one.frame == choice.pinned)):
         reasons = ", ".join(f"{one.measure} {one.score:.2f}" for one in candidate.reasons)
-        print(f"  frame {candidate.frame}: {candidate.score:.2f}{reasons and f' ({reasons})'}")
+        score = f"{candidate.score:.2f}{reasons and f' ({reasons})'}"
+        # Where a person must look and nothing speaks against a frame, nothing could be compared.
+        known = reasons or choice.verdict != "person"
+        print(f"  frame {candidate.frame}: {score if known else 'not measured'}")
     if choice.unmeasured:
         print(f"  not measured: {', '.join(choice.unmeasured)}")
     print(f"  {near(anchor.still)}. Open it: hands, face, hair edges.")
@@ -162,7 +165,7 @@ def _judged(anchor: "Anchor") -> str:
     if choice.verdict == "pass":
         said = f"frame {choice.pinned} passes"
     elif choice.verdict == "step":
-        said = f"frame {choice.pinned} stands out by its {choice.decided_by}{where}: "
+        said = f"frame {choice.pinned} stands out ({choice.decided_by}{where}): "
         said += f"step to frame {choice.chosen}"
     else:
         said = f"frame {choice.pinned} needs a person: {choice.decided_by}{where}"

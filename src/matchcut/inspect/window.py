@@ -37,8 +37,8 @@ LIMITS: Mapping[str, float] = {
 }
 """Standard deviations of a clip's own that are let pass, a measure: chosen on real clips by
 `bench/anchor.py --choose`, 2026-11-29."""
-TOO_FEW = "too few frames"
-CUT = "cut"
+TOO_FEW = f"fewer than {FEWEST} frames to compare"
+CUT = f"fewer than {FEWEST} frames since a cut"
 FLAT_NAME, FROZEN_NAME = "flat tone", "frozen"
 
 _STEP = 0.02
