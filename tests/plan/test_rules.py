@@ -8,7 +8,9 @@ import pytest
 from films import HEAD, KLING, LTX, SEEDANCE, TEXT, findings, plan
 from matchcut.findings import Severity, show_path
 from matchcut.frames.types import ClipInfo, Matrix, StillInfo
+from matchcut.inspect.onset import FEWEST
 from matchcut.plan.rules import RULES
+from matchcut.plan.rules.anchors import JUDGED
 from matchcut.plan.types import Media
 
 A = "  - {id: a, start: a.jpg, prompt: x}\n"
@@ -95,6 +97,21 @@ CASES = [
         "use.outside",
         A.replace("prompt", "use: [0, 5], prompt"),
         A.replace("prompt", "use: [0, 4], prompt"),
+    ),
+    (
+        "use.unjudged",
+        A.replace("prompt", "use: [0, 0.45], prompt") + "  - {id: b, prompt: x}\n",
+        A.replace("prompt", "use: [0, 0.5], prompt") + "  - {id: b, prompt: x}\n",
+    ),
+    (
+        "use.unjudged",
+        A.replace("prompt", "use: [0, 0.3], prompt") + "  - {id: b, prompt: x}\n",
+        A.replace("prompt", "use: [0, 0.3], prompt") + "  - {id: b, join: cut, prompt: x}\n",
+    ),
+    (
+        "use.unjudged",
+        A + "  - {id: b, prompt: x}\n" + HERO.replace("prompt", "use: [3.8, 4], prompt"),
+        A + "  - {id: b, prompt: x}\n" + HERO.replace("prompt", "use: [3, 4], prompt"),
     ),
     (
         "anchor.prompt-only",
@@ -358,6 +375,10 @@ def test_a_length_that_the_endpoint_chooses_by_default_counts_like_one_that_is_w
     bridge = A + "  - {id: b, prompt: x, use: [0, 2]}\n" + HERO
     assert "bridge.use-trims-end" in findings(bridge, head)
     assert "use.outside" in findings(A.replace("prompt", "use: [0, 99], prompt"), head)
+
+
+def test_the_plan_knows_how_many_frames_an_anchor_is_judged_by() -> None:
+    assert JUDGED == FEWEST
 
 
 def test_words_on_footage_are_said_to_go_nowhere() -> None:

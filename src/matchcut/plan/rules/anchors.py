@@ -4,8 +4,14 @@ from collections.abc import Iterator
 
 from matchcut.endpoints.contract import Contract, Role
 from matchcut.findings import Finding, Severity
+from matchcut.plan.kept import kept_frames
+from matchcut.plan.reference import hangs_on
 from matchcut.plan.rules.case import Case
 from matchcut.plan.setup import Setup
+
+JUDGED = 12
+"""Frames that must lie behind an anchor for the measures to compare it with: as many as
+`inspect.onset.FEWEST`, which the plan does not load."""
 
 
 def prompt_only(case: Case) -> Iterator[Finding]:
@@ -92,4 +98,32 @@ def _listed(contracts: list[Contract]) -> str:
     return ", ".join(contract.id for contract in contracts) or "none is known"
 
 
-RULES = (prompt_only, no_role, continue_with_end)
+def too_short_to_judge(case: Case) -> Iterator[Finding]:
+    """An anchor is judged by the frames behind it: where there are too few, a person must look."""
+    pinned = {
+        hangs_on(reference)
+        for setup in case.setups
+        for reference in filter(None, (setup.start, setup.carried, setup.end))
+    }
+    for setup in case.setups:
+        shot, expected = setup.shot, case.shots[setup.index].expectation
+        there = case.media.clips.get(shot.clip or "") or expected
+        kept = kept_frames(shot.use, there.rate, there.frames) if there and shot.use else None
+        if there is None or kept is None:
+            continue
+        behind = {"out": kept[1] + 1, "in": there.frames - kept[0]}
+        for edge, frames in behind.items():
+            landing = setup.bridge and edge == "out"
+            if (shot.id, edge) not in pinned or landing or frames >= JUDGED:
+                continue
+            yield Finding(
+                id="use.unjudged",
+                severity=Severity.WARNING,
+                path=("shots", setup.index, "use"),
+                message=f"`{shot.id}.{edge}` has {frames} frames behind it, and is compared with "
+                f"{JUDGED} at least: a person must look at it",
+                fix="Show more of the clip, or have an eye on `matchcut gates`.",
+            )
+
+
+RULES = (prompt_only, no_role, continue_with_end, too_short_to_judge)
