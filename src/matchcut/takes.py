@@ -13,7 +13,6 @@ from matchcut.render.beside import beside
 from matchcut.render.gates import Gates
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.seams import Seams
-from matchcut.store.media import replace_file
 
 if TYPE_CHECKING:
     from matchcut.project import Project
@@ -118,7 +117,8 @@ def draw_takes_sheet(project: "Project", shot: str, takes: tuple[LoggedTake, ...
     """Write a picture of a shot's takes, a row each, into `out/anchors/`.
 
     Raises:
-        MatchcutError: `resolve.nothing` where none has a clip; a clip cannot be read.
+        MatchcutError: `resolve.nothing` where none has a clip; a clip cannot be read;
+            `folder.unwritable` where the picture cannot be written.
 
     """
     rows = [
@@ -135,9 +135,7 @@ def draw_takes_sheet(project: "Project", shot: str, takes: tuple[LoggedTake, ...
         )
     with beside(project) as (folder, _):
         place = folder.anchors / f"{project.path.stem}-{shot}.takes.png"
-        with folder.media.draft(".png") as draft:
-            draft.write_bytes(draw_takes(project.film.canvas.aspect, rows))
-            replace_file(draft, place)
+        folder.media.replace(place, draw_takes(project.film.canvas.aspect, rows))
         return place
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from render.tiny import rehearse, tiny
 from small import write_film
 
 if TYPE_CHECKING:
@@ -144,6 +145,77 @@ def test_messages_that_cannot_be_written_change_nothing_else(made: Path) -> None
         code, _ = ended(running)
     assert code == 0
     assert plan["shots"][0]["id"] == "one"
+
+
+# A limit on the size of a file stands for the full disk: both fail the write itself.
+LIMITED = """
+import resource, sys
+from importlib import import_module
+module, _, name = sys.argv[1].rpartition(".")
+module = import_module(module)
+real = getattr(module, name)
+def drawn(*words, **named):
+    data = real(*words, **named)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    return data
+setattr(module, name, drawn)
+sys.argv[1:] = sys.argv[2:]
+from matchcut.cli.main import entry
+entry()
+"""
+
+
+@pytest.mark.parametrize(
+    ("drawn", "words", "file"),
+    [
+        ("matchcut.render.showing._sheet", ["show", "one.out"], "film-one.out-71.png"),
+        ("matchcut.takes.draw_takes", ["takes", "one", "--sheet"], "film-one.takes.png"),
+        ("matchcut.assemble.film.draw_sheet", ["rehearse", "film.yaml"], "tiny.png"),
+    ],
+    ids=["show", "takes", "rehearse"],
+)
+def test_a_picture_that_does_not_fit_is_said_by_its_name(
+    drawn: str, words: list[str], file: str, tmp_path: Path
+) -> None:
+    rehearse(tiny(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, drawn, *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr
+    said = done.stderr.splitlines()
+    (place,) = (line for line in said if "a file cannot be written: File too large" in line)
+    assert file in place
+    assert "Look at the free space and the permissions there" in done.stderr
+    assert "fault of its own" not in done.stderr
+
+
+FULL = """
+import errno, os, sys
+from matchcut.cli import main
+def full(_arguments):
+    raise OSError(getattr(errno, sys.argv.pop()), "it is full")
+main.main = full
+main.entry()
+"""
+
+
+@pytest.mark.parametrize("number", ["ENOSPC", "EFBIG"])
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_full_output_is_one_however_the_disk_says_so(number: str, debug: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, number],
+        env={**os.environ, "MATCHCUT_DEBUG": debug},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1] == "matchcut: the output cannot be written: it is full"
+    assert ("Traceback" in done.stderr) == bool(debug), "where it is asked for, it is there"
 
 
 @pytest.mark.parametrize(

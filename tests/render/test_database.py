@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from dbos import PortableWorkflowError
 
 import matchcut
 from matchcut.cli.main import main
@@ -242,6 +243,27 @@ def test_a_database_that_takes_no_more_is_the_disks_fault(
     disk.full = False
     monkeypatch.setattr(Ledger, "finish", finish)
     assert rehearse(film).made == ("two",), "what is finished is kept"
+
+
+@pytest.mark.parametrize("says", ["disk I/O error", "database or disk is full"])
+def test_what_the_engine_tells_of_a_full_disk_is_the_disks_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    """It hands on what it could not write down as an error of its own class."""
+
+    async def outcome(*_: object) -> None:
+        more = "(Background on this error at: https://sqlalche.me/e/20/e3q8)"
+        raise PortableWorkflowError(
+            f"(sqlite3.OperationalError) {says}\n{more}", "OperationalError"
+        )
+
+    monkeypatch.setattr(engine, "_outcome", outcome)
+    with pytest.raises(MatchcutError) as caught:
+        rehearse(tiny(tmp_path, ONE))
+    assert caught.value.code is Code.FOLDER_UNWRITABLE
+    assert caught.value.message == f"the film's state cannot be written: {says}"
+    assert "state.sqlite" in caught.value.where
+    assert "free space" in caught.value.fix
 
 
 def test_a_folder_that_cannot_hold_it_is_the_disks_fault(tmp_path: Path) -> None:

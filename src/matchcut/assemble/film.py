@@ -30,7 +30,7 @@ from matchcut.render.rendered import Rendered, RenderedShot
 from matchcut.render.run import opened
 from matchcut.render.seams import Seams
 from matchcut.store.folder import StateFolder
-from matchcut.store.media import replace_file
+from matchcut.store.media import file_faults, replace_file
 
 VERSION = 4
 """Raised when the same takes give another film, or are measured otherwise."""
@@ -136,14 +136,15 @@ def _assemble(
         write_clip(draft, pictures, rate=cut.rate, quality=Quality.FILM)
     for shot in shots:
         # Copies under names that an editor understands; the store's own files stay untouched.
-        with written.replacing(clips[shot.id]) as draft:
+        with written.replacing(clips[shot.id]) as draft, file_faults(clips[shot.id]):
             shutil.copyfile(shot.clip, draft)
         for edge, still in shot.stills.items():
-            with written.replacing(stills[shot.id, edge]) as draft:
+            place = stills[shot.id, edge]
+            with written.replacing(place) as draft, file_faults(place):
                 shutil.copyfile(still, draft)
-    with written.replacing(timeline) as draft:
+    with written.replacing(timeline) as draft, file_faults(timeline):
         write_timeline(draft, plan.title, cut, shots, clips, stills=stills)
-    with written.replacing(sheet) as draft:
+    with written.replacing(sheet) as draft, file_faults(sheet):
         draft.write_bytes(draw_sheet(plan.title, plan.canvas, cut, shots, found))
     shown = keep_shown(rendered, seams, cut, found, looks)
     written.note(inputs=inputs, files=_hashes(every), copies=copies)
@@ -177,7 +178,8 @@ class _Written:
         """Write the record; without `inputs` it says only which files are ours."""
         facts = {**self._whose, "inputs": inputs, "files": files, "copies": copies}
         with self._folder.media.draft(".json") as draft:
-            draft.write_text(json.dumps(facts), encoding="utf-8")
+            with file_faults(self._record):
+                draft.write_text(json.dumps(facts), encoding="utf-8")
             replace_file(draft, self._record)
 
 

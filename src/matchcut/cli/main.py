@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -22,7 +23,7 @@ _COLLECTED = (20_000, 20, 20)
 """New objects, and younger collections, after which Python looks for cycles. What a command loads
 are objects by the hundred thousand that stay: with the usual 700 it looks through them again and
 again, for a tenth of a short command's time."""
-_FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
+_FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG})
 _VERBS = (
     "plan",
     "rehearse",
@@ -146,10 +147,15 @@ def _run() -> int:
     except (BrokenPipeError, MatchcutError):
         raise
     except Exception as error:
+        debug = bool(os.environ.get("MATCHCUT_DEBUG"))
+        if debug:
+            # Here and not by Python itself: further out, what comes from the disk is a message.
+            with contextlib.suppress(OSError, ValueError):
+                traceback.print_exc()
         if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
             raise  # a stream, and no file of ours
-        if os.environ.get("MATCHCUT_DEBUG"):
-            raise
+        if debug:
+            return Exit.INTERNAL
         fault = MatchcutError(
             Code.INTERNAL,
             f"matchcut has a fault of its own: {type(error).__name__}: {error}",

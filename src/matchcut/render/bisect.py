@@ -18,7 +18,6 @@ from matchcut.render.ledger import now
 from matchcut.render.strip import draw_strip
 from matchcut.render.trace import Link, trace
 from matchcut.store.folder import StateFolder
-from matchcut.store.media import replace_file
 
 _answers = sa.Table(
     "matchcut_bisect",
@@ -149,9 +148,7 @@ def sheet_of(project: Project, link: Link) -> str:
     """Write a clip's frames side by side into `out/anchors/`; returns the file's path."""
     folder = StateFolder(project.folder)
     place = folder.anchors / f"{project.path.stem}-bisect-{link.shot}.png"
-    with folder.media.draft(".png") as draft:
-        draft.write_bytes(draw_strip(link.file, link.shot))
-        replace_file(draft, place)
+    folder.media.replace(place, draw_strip(link.file, link.shot))
     return str(place)
 
 

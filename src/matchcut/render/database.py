@@ -4,6 +4,7 @@ The ledger's tables lie in the engine's database, so that one file (or one serve
 film's run knows. SQLAlchemy's core speaks to SQLite and PostgreSQL alike.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -193,13 +194,7 @@ def state_faults(name: str) -> Iterator[None]:
         raise _broken(name, error.orig) from error
     except sa.exc.DBAPIError as error:
         if _says(error.orig, *_DISK, "locked"):
-            raise MatchcutError(
-                Code.FOLDER_UNWRITABLE,
-                f"the film's state cannot be written: {error.orig}",
-                where=name,
-                fix="Look at the free space and the permissions there, then run the same command "
-                "again: what is finished is kept.",
-            ) from error
+            raise _unwritable(name, error.orig) from error
         if is_away(error):
             raise MatchcutError(
                 Code.STATE_AWAY,
@@ -211,6 +206,22 @@ def state_faults(name: str) -> Iterator[None]:
         raise _broken(name, error.orig) from error
     except sa.exc.SQLAlchemyError as error:
         raise _broken(name, error) from error
+
+
+def retold(name: str, said: str) -> MatchcutError | None:
+    """What the engine tells again of the database, in our words; None where it is no disk's fault.
+
+    It keeps no more of an error than its class and what it said.
+
+    Args:
+        name: The database, for the message.
+        said: As `(sqlite3.OperationalError) disk I/O error`, and what SQLAlchemy adds to that.
+
+    """
+    found = _RETOLD.match(said)
+    if found is None or not _says(found["said"], *_DISK):
+        return None
+    return _unwritable(name, found["said"])
 
 
 def is_away(error: BaseException) -> bool:
@@ -251,6 +262,7 @@ def disk_faults(url: str) -> Iterator[list[sa.exc.DBAPIError]]:
         sa.event.remove(sa.Engine, "handle_error", note)
 
 
+_RETOLD = re.compile(r"\((?:sqlite3|psycopg)\.[\w.]+\) (?P<said>[^\n]*)")
 _DISK = ("full", "no space left", "readonly", "read-only", "disk i/o", "unable to open")
 
 
@@ -260,6 +272,16 @@ def _says(error: object, *words: str) -> bool:
 
 def _first_line(error: object) -> str:
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+def _unwritable(name: str, error: object) -> MatchcutError:
+    return MatchcutError(
+        Code.FOLDER_UNWRITABLE,
+        f"the film's state cannot be written: {_first_line(error)}",
+        where=name,
+        fix="Look at the free space and the permissions there, then run the same command "
+        "again: what is finished is kept.",
+    )
 
 
 def _broken(name: str, error: object) -> MatchcutError:

@@ -16,13 +16,14 @@ from dbos import (
     DBOSClient,
     DBOSConfig,
     DBOSPortableJSONSerializer,
+    PortableWorkflowError,
     SetWorkflowID,
     WorkflowHandleAsync,
 )
 
 from matchcut.errors import Code, MatchcutError
 from matchcut.render.commands import film_name
-from matchcut.render.database import SCHEMA, Database, disk_faults
+from matchcut.render.database import SCHEMA, Database, disk_faults, retold
 from matchcut.render.desk import Desk, Opener
 from matchcut.render.loops import away_from_loops
 from matchcut.render.order import Order
@@ -271,7 +272,14 @@ async def _run(
                 {shot: take.to_json() for shot, take in commission.kept.items()},
                 provider.at_once if isinstance(provider, Host) or not database.shared else None,
             )
-    return await _outcome(handle, faults)
+    try:
+        return await _outcome(handle, faults)
+    except PortableWorkflowError as error:
+        # The engine itself could not write, and that was written down as what came of the film.
+        fault = retold(database.name, error.message)
+        if fault is None:
+            raise
+        raise fault from error
 
 
 def _register(client: DBOSClient, provider: Provider, database: Database) -> None:

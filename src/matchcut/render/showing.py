@@ -26,7 +26,6 @@ from matchcut.render.loops import away_from_loops
 from matchcut.render.providers.protocol import Talker
 from matchcut.render.run import opened
 from matchcut.render.uploads import KeptUploads
-from matchcut.store.media import replace_file
 
 _RETOUCHED = 8
 """Levels by which a pixel counts as retouched."""
@@ -60,7 +59,8 @@ def show(project: Project, name: str, *, revision: str = "") -> Shown:
         revision: Which one, where there are several; any, where it is not given.
 
     Raises:
-        MatchcutError: As `look`; `decision.stale` where it is not that revision any more.
+        MatchcutError: As `look`; `decision.stale` where it is not that revision any more;
+            `folder.unwritable` where the pictures cannot be written.
 
     """
     with at_hand(project) as hand:
@@ -86,9 +86,7 @@ def show(project: Project, name: str, *, revision: str = "") -> Shown:
             written.append((landing, kept.read_bytes()))
         written.append((sheet, _sheet(looked, found, beside)))
         for place, data in written:
-            with hand.folder.media.draft(".png") as draft:
-                draft.write_bytes(data)
-                replace_file(draft, place)
+            hand.folder.media.replace(place, data)
         return Shown(
             looked=looked, still=still, sheet=sheet, places=places, crops=found, landing=landing
         )

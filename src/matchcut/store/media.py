@@ -64,7 +64,7 @@ class MediaStore:
             return True
         with place.open("rb") as stream:
             same = hashlib.file_digest(stream, "sha256").hexdigest() == digest
-        with _disk_faults(place):
+        with file_faults(place):
             if same:
                 os.utime(place, ns=(_SEAL_NS, _SEAL_NS))
             else:
@@ -74,7 +74,7 @@ class MediaStore:
     @contextmanager
     def draft(self, suffix: str) -> Iterator[Path]:
         """A path to write a new file to; gone afterwards unless it was adopted."""
-        with _disk_faults(self._scratch):
+        with file_faults(self._scratch):
             # Not what is above it: a network disk that is away is not to be begun anew beneath it.
             self._scratch.mkdir(exist_ok=True)
             draft = self._scratch / f"{uuid.uuid4().hex}{suffix}"
@@ -91,7 +91,7 @@ class MediaStore:
             The SHA-256 of its bytes.
 
         """
-        with _disk_faults(self._folder):
+        with file_faults(self._folder):
             with draft.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
                 os.fsync(stream.fileno())
@@ -107,7 +107,7 @@ class MediaStore:
         digest = hashlib.sha256(data).hexdigest()
         if not self.has(digest, suffix):
             with self.draft(suffix) as draft:
-                with _disk_faults(self._folder):
+                with file_faults(self._folder):
                     draft.write_bytes(data)
                 self.adopt(draft)
         return digest
@@ -128,15 +128,27 @@ class MediaStore:
         if self.has(digest, suffix):
             return digest
         with self.draft(suffix) as draft:
-            with _disk_faults(self._folder):
+            with file_faults(self._folder):
                 shutil.copyfile(source, draft)
             # What was copied is what counts, should the file have been changed meanwhile.
             return self.adopt(draft)
 
+    def replace(self, place: Path, data: bytes) -> None:
+        """Put a file with these bytes in a place outside the store, whole or not at all.
+
+        Raises:
+            MatchcutError: `folder.unwritable` where it cannot be written.
+
+        """
+        with self.draft(place.suffix) as draft:
+            with file_faults(place):
+                draft.write_bytes(data)
+            replace_file(draft, place)
+
 
 def replace_file(draft: Path, place: Path) -> None:
     """Put a finished file in the place of another one, whole or not at all."""
-    with _disk_faults(place.parent):
+    with file_faults(place.parent):
         _make_folders(place.parent)
         with draft.open("rb") as stream:
             os.fsync(stream.fileno())
@@ -183,7 +195,16 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _disk_faults(place: Path) -> Iterator[None]:
+def file_faults(place: Path) -> Iterator[None]:
+    """Whatever the disk says while a file is written, said in our words.
+
+    Args:
+        place: The file, for the message: where a write fails the disk names none.
+
+    Raises:
+        MatchcutError: `folder.unwritable`.
+
+    """
     try:
         yield
     except OSError as error:
