@@ -5,14 +5,19 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import ImageFont
 
 import matchcut
 from matchcut.assemble import film as assembly
+from matchcut.assemble import sheet
 from matchcut.frames.encode import Quality, write_clip
+from matchcut.inspect.seam import FLAGS
 from small import frame_hashes, picture, write_film
 
 TEXT = """
@@ -136,6 +141,37 @@ def test_a_record_of_another_number_of_shots_is_as_none(tmp_path: Path) -> None:
     for copies in ([[0, 0]], [[0, 0]] * 3, [[-2, 0], [0, -3]]):
         record.write_text(json.dumps({**known, "copies": copies}))
         assert assemble(film).cut == first.cut
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("seam.jump",), "changes by 0.0 of 255, moves faster or another way after it"),
+        (tuple(FLAGS), "changes by 0.0 of 255, does not begin on its anchor, "),
+    ],
+    ids=["one", "all"],
+)
+def test_the_contact_sheet_says_what_is_flagged_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...], said: str
+) -> None:
+    real, written = assembly.survey, []
+
+    def flagged(*words: Any, **named: Any) -> Any:
+        found = real(*words, **named)
+        met = [replace(one, seam=replace(one.seam, step=0.0, flags=flags)) for one in found.met]
+        return replace(found, met=tuple(met))
+
+    def write(_draw: Any, _place: Any, text: str, size: int, _colour: Any) -> None:
+        written.append((text, size))
+
+    monkeypatch.setattr(assembly, "survey", flagged)
+    monkeypatch.setattr(sheet, "write", write)
+    assemble(footage(tmp_path))
+    ((line, size),) = (one for one in written if one[0].startswith("changes by"))
+    assert line.startswith(said)
+    assert "seam." not in line, "codes are for JSON"
+    assert ImageFont.load_default(size).getlength(line) <= sheet.WIDTH * 2, "it ends on the sheet"
+    assert line == said or line.endswith(" more"), "and what has no room is counted"
 
 
 STEPS = ("write_clip", "write_timeline", "draw_sheet", "_hashes")

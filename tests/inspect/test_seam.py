@@ -11,7 +11,7 @@ import pytest
 from matchcut.frames.types import Pixels
 from matchcut.inspect.light import to_levels, to_light
 from matchcut.inspect.lock import lock
-from matchcut.inspect.seam import FLAGS, Seam, Side, measure_seam
+from matchcut.inspect.seam import BRIEFLY, FLAGS, Seam, Side, measure_seam
 from matchcut.inspect.sound import SILENCE, level
 from small import picture
 
@@ -174,4 +174,6 @@ def test_a_seam_goes_through_json() -> None:
 
 def test_every_flag_has_words_and_they_differ() -> None:
     assert all(words for words in FLAGS.values())
-    assert all(one != other for one, other in pairwise(sorted(FLAGS.values())))
+    for words in (FLAGS, BRIEFLY):
+        assert all(one != other for one, other in pairwise(sorted(words.values())))
+    assert list(BRIEFLY) == list(FLAGS)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -10,11 +11,13 @@ from matchcut.assemble.cut import CutList, Piece
 from matchcut.assemble.survey import Survey
 from matchcut.film.types import Canvas, Join
 from matchcut.frames.shape import fit
-from matchcut.inspect.seam import Seam
+from matchcut.inspect.seam import BRIEFLY, Seam
 from matchcut.render.rendered import RenderedShot
 
 WIDTH = 320
 MARGIN, GAP, LABEL, _HEAD = 28, 36, 44, 84
+_SMALL = 12
+"""Pixels high; what was measured."""
 GROUND, INK, QUIET, ACCENT = (18, 19, 22), (236, 236, 232), (150, 152, 158), (240, 180, 80)
 
 
@@ -68,7 +71,7 @@ def draw_sheet(
         colour = QUIET if after.join is Join.CUT else ACCENT
         write(draw, (seam, below), f"{piece.shot} | {after.shot}: {after.join}", 15, colour)
         said = _seam(piece, after, found.met[index].seam)
-        write(draw, (seam, below + 20), said, 12, QUIET)
+        write(draw, (seam, below + 20), said, _SMALL, QUIET)
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG", optimize=False, compress_level=6)
     return buffer.getvalue()
@@ -101,7 +104,13 @@ def _seam(piece: Piece, after: Piece, seam: Seam) -> str:
             said[0] += f" ({seam.ratio:.2f} of its usual)"
         dropped = piece.dropped_tail + after.dropped_head
         said.append(f"{dropped} copied frame{'' if dropped == 1 else 's'} left out")
-    return ", ".join((*said, *seam.flags))
+    flags = [BRIEFLY[flag] for flag in seam.flags]
+    for shown in range(len(flags), -1, -1):
+        more = [f"and {len(flags) - shown} more"] if shown < len(flags) else []
+        line = ", ".join((*said, *flags[:shown], *more))
+        if _font(_SMALL).getlength(line) <= WIDTH * 2:
+            break
+    return line
 
 
 def paste(sheet: Image.Image, pixels: np.ndarray, left: int, top: int, tall: int) -> None:
@@ -117,4 +126,9 @@ def write(
     colour: tuple[int, int, int],
 ) -> None:
     """Write a line on a sheet, `size` pixels high."""
-    draw.text(place, text, fill=colour, font=ImageFont.load_default(size))
+    draw.text(place, text, fill=colour, font=_font(size))
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -75,6 +75,19 @@ FLAGS: Mapping[str, str] = {
     "seam.sound": "the sound steps at the seam",
 }
 """Every flag, and what it says."""
+BRIEFLY: Mapping[str, str] = {
+    "seam.start": "does not begin on its anchor",
+    "seam.end": "does not reach its end",
+    "seam.shift": "lies beside its anchor",
+    "seam.gain": "of another tone than its anchor",
+    "seam.colour": "colours step",
+    "seam.freeze": "stands still",
+    "seam.step": "jumps",
+    "seam.stall": "hardly moves after it",
+    "seam.jump": "moves faster or another way after it",
+    "seam.sound": "the sound steps",
+}
+"""The same in a few words, for under a picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
