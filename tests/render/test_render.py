@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 import matchcut
+from defects import Defect, damaged
+from matchcut.cli.main import main
 from matchcut.frames.clip import frame_at
+from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.still import read_still
 from matchcut.render.events import Event, ShotEvent, State
+from moving import scene
 from small import FILM, frame_hashes, write_film
 
 
@@ -139,6 +143,37 @@ shots:
     assert own.take.provider == "footage"
     wanted = frame_at(own.clip, 47).pixels.astype(int)
     assert abs(frame_at(on.clip, 0).pixels.astype(int) - wanted).mean() < 2
+
+
+def test_footage_that_is_cut_for_the_measures_is_had_back_by_a_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = write_film(
+        tmp_path,
+        """
+title: Footage
+canvas: {width: 480, height: 272, fps: 24}
+defaults: {endpoint: fal-ai/kling-video/v3/pro/image-to-video, duration: 3}
+shots:
+  - {id: own, clip: footage.mp4}
+  - {id: on, prompt: it goes on}
+""",
+    )
+    whole = scene()
+    last = len(whole) - 1
+    tail = [damaged(Defect.MOTION, 2, whole, index, 5) for index in range(last - 3, last + 1)]
+    frames = [*whole[: last - 3], *tail]
+    write_clip(tmp_path / "footage.mp4", frames, rate=Fraction(24), quality=Quality.TAKE)
+    monkeypatch.chdir(tmp_path)
+    assert main(["rehearse", film.name]) == 0
+    said = capsys.readouterr().out
+    (line,) = (line for line in said.splitlines() if line.startswith("  own ends at frame"))
+    assert f"and not {last} for " in line
+    assert line.endswith(f" s earlier; `matchcut step own.out {last}` shows all of it")
+    assert main(line.split("`")[1].split()[1:]) == 0
+    assert main(["rehearse", film.name]) == 0
+    assert "own ends at frame" not in capsys.readouterr().out
+    assert rehearse(film).shots[0].kept == (0, last)
 
 
 def test_a_continued_clip_is_handed_over_cut_at_its_out_frame(tmp_path: Path) -> None:

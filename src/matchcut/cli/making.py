@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from matchcut.cli.common import near
 from matchcut.cli.progress import listening
 from matchcut.cli.text import plain
+from matchcut.render.commands import anchor_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,9 @@ def _words(rendered: "Rendered", assembled: "Assembled", *, free: bool) -> str:
     if costs and not free:
         known = sum((cost for cost in costs if cost is not None), Decimal(0))
         news += f" This cost about {known} USD; `matchcut ledger` lists it."
-    moves = "".join(f"{_move(shot, edge, pin)}\n" for shot, edge, pin in _moved(rendered))
+    moves = "".join(
+        f"{_move(rendered.film, shot, edge, pin)}\n" for shot, edge, pin in _moved(rendered)
+    )
     return (
         f"{news}\n{moves}"
         f"{near(assembled.film)}: {cut.frames} frames, {seconds:.2f} s\n"
@@ -134,7 +137,9 @@ def _moved(rendered: "Rendered") -> "Iterator[tuple[RenderedShot, str, Pin]]":
                 yield shot, edge, pin
 
 
-def _move(shot: "RenderedShot", edge: str, pin: "Pin") -> str:
+def _move(film: str, shot: "RenderedShot", edge: str, pin: "Pin") -> str:
+    from matchcut.render.intake import FOOTAGE  # noqa: PLC0415 - loads the decoder
+
     if pin.still:
         side = "ends" if edge == "out" else "begins"
         return f"  {shot.id} {side} on your picture in place of frame {pin.frame}"
@@ -143,6 +148,10 @@ def _move(shot: "RenderedShot", edge: str, pin: "Pin") -> str:
     why = f" for {plain(pin.said)}" if pin.said and pin.by == "measures" else ""
     what = "ends" if edge == "out" else "begins"
     side = "earlier" if edge == "out" else "later"
-    return (
-        f"  {shot.id} {what} at frame {pin.frame} and not {pin.pinned}{why}: {seconds:.2f} s {side}"
-    )
+    said = f"  {shot.id} {what} at frame {pin.frame} and not {pin.pinned}{why}"
+    back = ""
+    if shot.take.provider == FOOTAGE and pin.by == "measures":
+        # It was written as it was meant: whoever filmed it may want the rest all the same.
+        whole = anchor_command(film, "step", f"{shot.id}.{edge}", str(pin.pinned))
+        back = f"; {whole} shows all of it"
+    return f"{said}: {seconds:.2f} s {side}{back}"

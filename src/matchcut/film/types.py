@@ -266,7 +266,9 @@ class Shot(_Part):
     start: str | None = Field(default=None, description="A still, relative to the film file.")
     end: str | None = Field(default=None, description="A still that the shot ends on.")
     clip: str | None = Field(
-        default=None, description="Own footage, shown as it is; nothing is generated."
+        default=None,
+        description="Own footage; nothing is generated. It is shown as it is, up to the frame that "
+        "the next shot starts on.",
     )
     camera: Words | None = Field(default=None, description="What the camera does and from where.")
     background: Words | None = Field(default=None, description="What is behind the action.")
