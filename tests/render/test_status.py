@@ -158,6 +158,29 @@ def test_what_is_done_what_waits_and_what_is_behind(known: Records) -> None:
     assert found.shots[1].standing is Stage.BEHIND
 
 
+def test_what_was_broken_off_waits_where_a_gate_waits_for_it(known: Records) -> None:
+    """A take that was written down and never sent goes on only once the shot may be begun."""
+    take = known.done("s0")
+    claim = known.claim("s1")
+    one = known.shot("s1")
+    assert (one.standing, one.gate) == (Stage.NOT_BEGUN, None)
+    assert one.said == "it was broken off before it was sent; the next run goes on"
+    full = MatchcutError(Code.FOLDER_UNWRITABLE, "no space left")
+    known.ledger.stopped("film.yaml", "s1", claim.number, full)
+    assert known.shot("s1").said == "no space left; the next run goes on"
+    known.waits(take, "s1")
+    one = known.shot("s1")
+    assert (one.standing, one.gate) == (Stage.WAITS, Kind.ANCHOR)
+    assert "`matchcut approve s0.out`" in one.ways
+    assert known.status().next[0].startswith("`matchcut gates`")
+    assert known.status().to_pay_usd == 2 * USD, "what was never sent is to be paid"
+    # And where the shot before it is made again, it is behind that.
+    known.ledger.decide("film.yaml", "s0", 1, TakeState.REJECTED)
+    found = known.status().shots
+    assert (found[0].standing, found[0].said) == (Stage.NOT_BEGUN, "take 1 was rejected")
+    assert (found[1].standing, found[1].behind) == (Stage.BEHIND, "s0")
+
+
 def test_what_is_under_way_counts_once(known: Records) -> None:
     known.accepted("s0")
     found = known.status()

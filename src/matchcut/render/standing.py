@@ -125,18 +125,32 @@ def stand(
     for setup in sorted(setups, key=lambda setup: setup.wave):
         shot = setup.shot
         claims = known.claims.get(shot.id, [])
-        latest = _of_takes(film, shot, claims, known, at_work=at_work)
+        needs = [found[need] for need in setup.needs if need in found]
+        spot = known.spots.get(shot.id)
+        # Its own end, where it is a bridge's, holds up what comes after it, and not itself.
+        held = spot is not None and spot.shot != shot.id
+        held = held or any(need.standing is not Stage.DONE for need in needs)
+        latest = _of_takes(film, shot, claims, known, at_work=at_work, held=held)
         if latest is None:
-            needs = [found[need] for need in setup.needs if need in found]
-            latest = _unmade(film, shot, known.spots.get(shot.id), needs)
+            latest = _unmade(film, shot, claims, spot, needs)
         found[setup.index] = latest
     return tuple(found[index] for index in sorted(found))
 
 
 def _of_takes(
-    film: str, shot: Shot, claims: list[Claim], known: Known, *, at_work: bool
+    film: str, shot: Shot, claims: list[Claim], known: Known, *, at_work: bool, held: bool
 ) -> ShotStatus | None:
-    """Where a shot stands by its takes; None where none of them says anything of it now."""
+    """Where a shot stands by its takes; None where none of them says anything of it now.
+
+    Args:
+        film: The film file's name.
+        shot: The shot.
+        claims: Its takes, in order of their numbers.
+        known: What the records say of the film.
+        at_work: Whether a run is at work on it.
+        held: Whether the next run cannot begin the shot: for a person, or a shot that it needs.
+
+    """
     if shot.clip:
         return ShotStatus(shot=shot.id, standing=Stage.DONE, said="own footage", usd=Decimal(0))
     done = [claim for claim in claims if claim.state is TakeState.DONE]
@@ -149,7 +163,7 @@ def _of_takes(
         return _done(film, meant, known.spots.get(shot.id))
     attempt = known.attempts.get(TakeKey(film=film, shot=shot.id, take=last.number))
     if last.state is TakeState.CLAIMED:
-        return _claimed(film, last, attempt, at_work=at_work)
+        return _claimed(film, last, attempt, at_work=at_work, held=held)
     return _without_use(film, last, attempt)
 
 
@@ -176,8 +190,10 @@ def _without_use(film: str, last: Claim, attempt: Attempt | None) -> ShotStatus:
     return _take(last, Stage.FAILED, f"{why}; the next run makes it again", attempt)
 
 
-def _claimed(film: str, last: Claim, attempt: Attempt | None, *, at_work: bool) -> ShotStatus:
-    """Where a take stands that is not over."""
+def _claimed(
+    film: str, last: Claim, attempt: Attempt | None, *, at_work: bool, held: bool
+) -> ShotStatus | None:
+    """Where a take stands that is not over; None where it was never sent and is held up."""
     state = attempt.state if attempt is not None else None
     if state is AttemptState.UNKNOWN:
         ways = (_resolve(film, last, "--adopt REQUEST_ID"), _resolve(film, last, "--resubmit"))
@@ -196,15 +212,22 @@ def _claimed(film: str, last: Claim, attempt: Attempt | None, *, at_work: bool) 
         more = f"`matchcut render {shlex.quote(film_name(film))} --max-usd USD`"
         ways = (more, "a higher `budget_usd` in the film")
         return _take(last, Stage.WAITS, why, attempt, gate=Kind.BUDGET, ways=ways)
+    return None if held else _unsent(last, attempt, why, at_work=at_work)
+
+
+def _unsent(last: Claim, attempt: Attempt | None, why: str, *, at_work: bool) -> ShotStatus:
+    """Where a take stands that may be begun at any time."""
     if at_work and not last.note:
         return _take(last, Stage.UNDER_WAY, "it is being prepared", attempt)
     said = why or "it was broken off before it was sent"
-    if state is AttemptState.GIVEN_UP:
+    if attempt is not None and attempt.state is AttemptState.GIVEN_UP:
         said = "it is to be sent again"
     return _take(last, Stage.NOT_BEGUN, f"{said}; the next run goes on", attempt)
 
 
-def _unmade(film: str, shot: Shot, spot: Spot | None, needs: Iterable[ShotStatus]) -> ShotStatus:
+def _unmade(
+    film: str, shot: Shot, claims: list[Claim], spot: Spot | None, needs: Iterable[ShotStatus]
+) -> ShotStatus:
     """Where a shot stands that has no take now."""
     lacking = next((need for need in needs if need.standing is not Stage.DONE), None)
     if lacking is not None:
@@ -219,7 +242,11 @@ def _unmade(film: str, shot: Shot, spot: Spot | None, needs: Iterable[ShotStatus
             gate=Kind.ANCHOR,
             ways=_look(film, spot),
         )
-    return ShotStatus(shot=shot.id, standing=Stage.NOT_BEGUN)
+    last = claims[-1] if claims else None
+    # One without a clip was refused or called off, and its user has said to make it again.
+    rejected = last is not None and last.state is TakeState.REJECTED and last.clip
+    said = f"take {last.number} was rejected" if last is not None and rejected else ""
+    return ShotStatus(shot=shot.id, standing=Stage.NOT_BEGUN, said=said)
 
 
 def _done(film: str, claim: Claim, own_end: Spot | None) -> ShotStatus:
