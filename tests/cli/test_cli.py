@@ -83,10 +83,14 @@ def test_wrong_usage_is_a_sentence(
 
 @pytest.mark.parametrize("words", [["gates"], ["show", "one.out", "--film"]])
 def test_what_was_never_made_names_the_command_that_makes_it(
-    tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     film = write_film(tmp_path).rename(tmp_path / "my film.yaml")
-    assert main([*words, str(film)]) == 2
+    monkeypatch.chdir(tmp_path)
+    assert main([*words, film.name]) == 2
     assert "`matchcut rehearse 'my film.yaml'` makes it here" in capsys.readouterr().err
 
 

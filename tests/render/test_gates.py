@@ -5,6 +5,8 @@ import os
 import pty
 import re
 import select
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -385,8 +387,8 @@ def test_a_paid_take_and_a_rehearsal_are_told_apart(
     assert main(["gates", str(film), "--json"]) == 9
     offered = [facts["ways"] for facts in json.loads(capsys.readouterr().out)["anchors"]]
     for way in (way for ways in offered for way in ways if way.startswith("matchcut show")):
-        assert main([*way.split()[1:], "--film", str(film)]) == 0
-    assert {way.split()[-1] for ways in offered for way in ways} == {
+        assert main(shlex.split(way)[1:]) == 0
+    assert {re.findall(r"--revision (\S+)", way)[0] for ways in offered for way in ways} == {
         paid.spot.revision,
         free.spot.revision,
     }
@@ -394,6 +396,52 @@ def test_a_paid_take_and_a_rehearsal_are_told_apart(
     assert "by rehearsal" in said
     assert [one.spot.provider for one in waiting(matchcut.load(film))] == ["fal"]
     assert len(fal.accepted) == 2
+
+
+@pytest.mark.parametrize("typed", ["../full/film.yaml", "{full}/film.yaml", "below/../film.yaml"])
+def test_a_command_acts_on_the_film_it_is_about(
+    typed: str,
+    waits: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Pasted where there is another film of the same name, it must leave that one alone."""
+    full = tmp_path / "full"
+    shutil.copytree(waits.parent, full)
+    here = tmp_path / "here"
+    (full / "below").mkdir()
+    write_film(here, CHAIN)
+    own = typed.startswith("below")
+    monkeypatch.chdir(full if own else here)
+    typed = typed.format(full=full)
+    option = "" if own else f" --film {typed}"
+    assert main(["gates", typed]) == Exit.GATE
+    said = capsys.readouterr().out
+    assert f"`matchcut show one.out{option}`" in said
+    assert f"`matchcut reject one.out --why WHY{option}`" in said
+    assert main(["show", "one.out", "--film", typed]) == 0
+    said = capsys.readouterr().out
+    assert re.search(rf"`matchcut approve one\.out --revision \w+{option}`", said)
+    assert main(["status", typed]) == 0
+    said = capsys.readouterr().out
+    assert f"`matchcut gates{'' if own else f' {typed}'}` lists" in said
+    assert f"`matchcut show one.out{option}` or" in said
+    assert main(["rehearse", typed]) == Exit.GATE
+    said = capsys.readouterr().err
+    assert f"`matchcut show one.out{option}` shows it" in said
+    assert f"`matchcut gates{'' if own else f' {typed}'}` lists" in said
+    assert main(["approve", "one.out", "--film", typed]) == 0
+    assert f" {'film.yaml' if own else typed}` " in capsys.readouterr().out
+
+
+def test_a_film_below_here_is_named_by_its_path_from_here(
+    waits: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(waits.parent.parent)
+    assert main(["gates", str(waits)]) == Exit.GATE
+    path = f"{waits.parent.name}/film.yaml"
+    assert f"`matchcut approve one.out --film {path}`" in capsys.readouterr().out
 
 
 def test_a_still_is_not_shown_where_the_clip_itself_is_handed_over(tmp_path: Path) -> None:

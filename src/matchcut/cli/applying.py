@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from matchcut.cli.common import near, planned
+from matchcut.render.commands import act_on
 
 if TYPE_CHECKING:
     from matchcut.plan.types import Plan
@@ -30,5 +31,6 @@ def planned_or_agreed(
 
     file = read_plan(arguments.film)
     film = near(file.film.resolve())
+    act_on(file.film)
     project, plan = planned(argparse.Namespace(**{**vars(arguments), "film": film}))
     return project, plan, file

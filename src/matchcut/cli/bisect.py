@@ -168,7 +168,7 @@ def _print(project: "Project", arguments: argparse.Namespace, found: "Search") -
         print(f"  {near(link.file)}")
         for word in ("good", "bad"):
             said = anchor_command(film, NAME, arguments.shot, f"--{word} {shlex.quote(link.shot)}")
-            print(f"  {said}")
+            print(f"  {plain(said)}")
         return
     first = found.first
     if first is None:
@@ -184,6 +184,7 @@ def _print(project: "Project", arguments: argparse.Namespace, found: "Search") -
     if stale is None:
         return
     why = '--why "..."'
-    print(f"  {anchor_command(film, 'reject', f'{first.shot}.out', why)} has another one made.")
+    rejects = anchor_command(film, "reject", f"{first.shot}.out", why)
+    print(f"  {plain(rejects)} has another one made.")
     shots = ", ".join(plain(shot) for shot in stale["shots"])
     print(f"  To be made anew then: {shots}; {stale['cost']}.")

@@ -28,6 +28,7 @@ def add(verbs: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     import matchcut  # noqa: PLC0415 - `--help` does without
     from matchcut.project import read  # noqa: PLC0415
+    from matchcut.render.commands import whole_film_command  # noqa: PLC0415
     from matchcut.render.control import cancel  # noqa: PLC0415
 
     project = read(arguments.film)
@@ -43,7 +44,8 @@ def _run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"event": NAME, "takes": facts}, ensure_ascii=False))
     else:
         if arguments.shot is None:
-            print("The film is paused; `matchcut resume` lets it go on.")
+            resume = whole_film_command(project.path.name, "resume")
+            print(plain(f"The film is paused; {resume} lets it go on."))
         for one in came:
             fix = f"\n  {plain(one.error.fix)}" if one.error else ""
             print(f"{f'{one.shot}: ' if one.error else ''}{plain(one.said)}{fix}")

@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from matchcut.cli.common import add_film_option, near
+from matchcut.cli.common import add_film_option
 from matchcut.cli.standing import fallout
 from matchcut.cli.text import plain
 from matchcut.render.commands import anchor_command, render_commands
@@ -85,5 +85,5 @@ def decided(arguments: argparse.Namespace, action: str, decide: "Callable[[Proje
     else:
         print(plain(said))
         fallout(project, as_json=False)
-        print(f"  {render_commands(near(project.path))} goes on from there.")
+        print(f"  {plain(render_commands(project.path.name))} goes on from there.")
     return 0

@@ -101,8 +101,8 @@ def _print(film: str, anchors: "list[Looked]", takes: "list[WaitingTake]") -> No
         doubt = f": {plain(one.said)}" if one.said else ""
         print(f"{spot.name}  frame {one.frame}{stepped}, for {one.needed_by}{doubt}")
         shows, *others = _commands(film, one, anchors)
-        print(f"  {shows}; then")
-        print(f"  {' or '.join(others)}")
+        print(f"  {plain(shows)}; then")
+        print(f"  {plain(' or '.join(others))}")
     for take in takes:
         why = f": {plain(take.why)}" if take.why else ""
         print(f"{take.shot}  take {take.number}, {take.kind.value}{why}")

@@ -18,6 +18,7 @@ from matchcut import __version__
 from matchcut.cli.text import plain, wrapped
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.findings import FindingsError, nearest
+from matchcut.render.commands import act_on, film_at_hand, one_command, whole_film_command
 
 _COLLECTED = (20_000, 20, 20)
 """New objects, and younger collections, after which Python looks for cycles. What a command loads
@@ -106,6 +107,11 @@ def main(argv: Sequence[str]) -> int:
         The exit code.
 
     """
+    with one_command():
+        return _one(argv)
+
+
+def _one(argv: Sequence[str]) -> int:
     as_json = "--json" in argv
     try:
         _know_verb(argv)
@@ -113,6 +119,8 @@ def main(argv: Sequence[str]) -> int:
         if arguments.verb is None:
             parser().print_help()
             return Exit.DONE
+        if getattr(arguments, "film", None):
+            act_on(arguments.film)
         return int(arguments.run(arguments))
     except FindingsError as error:
         return error.exit  # the verb has shown them
@@ -225,7 +233,8 @@ def _report(error: MatchcutError, *, as_json: bool) -> None:
         if own.fix:
             print(wrapped(plain(own.fix), sys.stderr, "  "), file=sys.stderr)
     if error.code is Code.GATE_WAITS:
-        print("`matchcut gates` lists what waits for you.", file=sys.stderr)
+        gates = whole_film_command(film_at_hand(), "gates")
+        print(plain(f"{gates} lists what waits for you."), file=sys.stderr)
     elif len(failed) > 1 and error.code is not Code.FILM_PAUSED:
         print(f"{len(failed)} shots could not be made; what is finished is kept.", file=sys.stderr)
 

@@ -10,6 +10,7 @@ from matchcut.cli.progress import listening
 from matchcut.cli.spending import add_spending, allowed, prices_of
 from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, MatchcutError
+from matchcut.render.commands import act_on
 
 if TYPE_CHECKING:
     from matchcut.edge import Choice
@@ -68,6 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
         else:
             print_findings(error.findings)
         raise
+    act_on(link.project.path)
     if not arguments.json:
         _show(link)
     prices = _prices(arguments.price)

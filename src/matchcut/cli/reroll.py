@@ -121,11 +121,13 @@ def _tell(rerolled: "Rerolled", film: str, *, as_json: bool) -> None:
         }
         print(json.dumps(facts, ensure_ascii=False))
     elif rerolled.circled is not None:
-        print(f"Take {rerolled.circled} is circled. {render_commands(film)} puts it into the film.")
+        goes_on = plain(render_commands(film))
+        print(f"Take {rerolled.circled} is circled. {goes_on} puts it into the film.")
     else:
         numbers = "/".join(str(one.take.number) for one in rerolled.takes)
+        looks = plain(take_command(film, "takes", rerolled.shot, "--sheet"))
+        circles = plain(take_command(film, "circle", rerolled.shot, numbers))
         print(
-            f"None is circled; what stood still stands. Look at them "
-            f"({take_command(film, 'takes', rerolled.shot, '--sheet')}), and "
-            f"{take_command(film, 'circle', rerolled.shot, numbers)} circles one."
+            f"None is circled; what stood still stands. Look at them ({looks}), and {circles} "
+            "circles one."
         )

@@ -130,7 +130,7 @@ def _print(film: str, shown: "Shown") -> None:
         means["approve"] = ": your picture"
     commands = ways(film, looked, words=words, revision=looked.spot.revision)
     for verb, command in commands.items():
-        print(f"  {command}{means.get(verb, '')}")
+        print(f"  {plain(command)}{means.get(verb, '')}")
 
 
 def _judged(looked: "Looked") -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matchcut.cli.standing import add_by
@@ -93,5 +94,5 @@ def _nothing(film: str, provider: str | None) -> MatchcutError:
         Code.NOTHING_TO_RESOLVE,
         f"this film has not been assembled{by} yet, so nothing was measured",
         where=film,
-        fix=f"{rehearse_command(film)} makes it offline, at no cost.",
+        fix=f"{rehearse_command(Path(film).resolve().name)} makes it offline, at no cost.",
     )

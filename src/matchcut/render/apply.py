@@ -4,6 +4,7 @@ A plan that has been begun is gone on with: takes that appeared since are its ow
 are of just what it said. Before that, a take that appears is somebody else's doing.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from matchcut.plan.types import Plan
 from matchcut.project import Project
 from matchcut.render.attempts import Attempts
 from matchcut.render.changes import changes, in_words
+from matchcut.render.commands import film_path
 from matchcut.render.database import Database, meta
 from matchcut.render.desk import Desk
 from matchcut.render.ledger import Ledger, TakeState, now
@@ -74,6 +76,7 @@ class Agreement:
             return
         shown = reasons[:_MOST_REASONS]
         more = len(reasons) - len(shown)
+        film = shlex.quote(film_path(self._project.path.name))
         raise MatchcutError(
             Code.PLAN_STALE,
             "the plan is not what would be done now: "
@@ -81,8 +84,7 @@ class Agreement:
             + (f"; and {more} more" if more else "")
             + ". Nothing was made",
             where=str(self._file.path),
-            fix=f"Look at it, and write it anew: `matchcut plan {self._project.path.name} -o "
-            f"{self._file.path.name}`.",
+            fix=f"Look at it, and write it anew: `matchcut plan {film} -o {self._file.path.name}`.",
         )
 
     def settle(self) -> Decimal:

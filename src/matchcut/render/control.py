@@ -198,9 +198,10 @@ def _refuse_unknown(project: Project, shot: str | None) -> None:
     if shot is None or shot in known:
         return
     near = nearest(shot, known)
+    status = whole_film_command(project.path.name, "status")
     raise MatchcutError(
         Code.SHOT_UNKNOWN,
         f"the film has no shot `{shot}`",
         where=project.path.name,
-        fix=f"Did you mean `{near}`?" if near else "`matchcut status` lists its shots.",
+        fix=f"Did you mean `{near}`?" if near else f"{status} lists its shots.",
     )

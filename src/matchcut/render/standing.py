@@ -11,7 +11,7 @@ from matchcut.errors import Code
 from matchcut.film.types import Shot
 from matchcut.plan.setup import Setup
 from matchcut.render.attempt import Attempt, AttemptState, TakeKey
-from matchcut.render.commands import anchor_command, film_command, film_name, resolve_command
+from matchcut.render.commands import anchor_command, film_command, film_path, resolve_command
 from matchcut.render.gates import Spot
 from matchcut.render.ledger import Claim, TakeState
 
@@ -209,7 +209,7 @@ def _claimed(
         return _take(last, Stage.UNDER_WAY, said, attempt)
     code, _, why = last.note.partition(": ")
     if code in _MONEY:
-        more = f"`matchcut render {shlex.quote(film_name(film))} --max-usd USD`"
+        more = f"`matchcut render {shlex.quote(film_path(film))} --max-usd USD`"
         ways = (more, "a higher `budget_usd` in the film")
         return _take(last, Stage.WAITS, why, attempt, gate=Kind.BUDGET, ways=ways)
     return None if held else _unsent(last, attempt, why, at_work=at_work)

@@ -16,7 +16,7 @@ from matchcut.project import Project
 from matchcut.render.attempt import Attempt
 from matchcut.render.attempts import Attempts
 from matchcut.render.beside import beside
-from matchcut.render.commands import whole_film_command
+from matchcut.render.commands import film_path, whole_film_command
 from matchcut.render.gates import Gates, Spot
 from matchcut.render.ledger import Claim, Ledger, TakeState
 from matchcut.render.paused import Paused
@@ -82,7 +82,7 @@ class FilmStatus:
         elif left or not self.gates:
             verb = "render" if self.provider == PAID else "rehearse"
             goes = "makes what is left" if left else "puts the film together, and makes nothing"
-            steps.append(f"`matchcut {verb} {shlex.quote(self.film)}` {goes}.")
+            steps.append(f"`matchcut {verb} {shlex.quote(film_path(self.film))}` {goes}.")
         return tuple(steps)
 
     def to_json(self) -> dict[str, Any]:
