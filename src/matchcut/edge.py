@@ -60,6 +60,14 @@ class Choice:
             return ""
         return f"{self.decided_by} {_place(self.region)}".strip()
 
+    def against(self, frame: int) -> str:
+        """What speaks against a frame of the window, and where; empty where nothing does."""
+        for one in self.candidates:
+            if one.frame == frame and one.score > 1 and one.reasons:
+                worst = one.reasons[0]
+                return f"{worst.measure} {_place(worst.region)}".strip()
+        return ""
+
     def to_json(self) -> dict[str, Any]:
         """The choice as plain JSON."""
         return {

@@ -1,23 +1,28 @@
 """What a person is told of an anchor that waits, what is offered, and that their word stands."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import pytest
 
 import matchcut
+from defects import Defect, damaged
 from matchcut.cli.main import main
 from matchcut.errors import Code
 from matchcut.frames.clip import frame_at
+from matchcut.frames.encode import Quality, write_clip
 from matchcut.frames.still import read_still
 from matchcut.render.decide import approve, look, replace_still, step, waiting
 from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal import Scene
 from matchcut.render.showing import show
+from moving import scene
 from small import write_film
 
 TWO = """
@@ -109,6 +114,37 @@ def test_approving_what_was_stepped_leaves_it_stepped(chain: Path, say: Say) -> 
     assert look(matchcut.load(chain), "one.out").frame == 66
     step(matchcut.load(chain), "one.out", 71)
     assert "the measures propose the same" in approve(matchcut.load(chain), "one.out")
+
+
+@pytest.fixture
+def flash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A film that goes on from footage whose last frames flash."""
+    whole = scene()
+    frames = [*whole[:33], *(damaged(Defect.FLASH, 2, whole, i, 5) for i in (33, 34, 35))]
+    folder = tmp_path / "film"
+    folder.mkdir()
+    write_clip(folder / "own.mp4", list(frames), rate=Fraction(24), quality=Quality.TAKE)
+    own = TWO.replace("start: art/a.png, prompt: she walks, camera: pan right", "clip: own.mp4")
+    monkeypatch.chdir(folder)
+    return waits(folder, own, matchcut.Rehearsal())
+
+
+def test_the_step_that_is_offered_goes_on_inwards_from_what_is_shown(flash: Path, say: Say) -> None:
+    looked = look(matchcut.load(flash), "one.out")
+    assert looked.frame < looked.spot.pinned == 35
+    _, shown = say("show", "one.out")
+    offered = re.findall(r"matchcut step one\.out (-?\d+) .*: (.*)\n", shown)
+    assert offered == [(str(looked.frame - 2), f"2 frames inwards from frame {looked.frame}")]
+    code, said = say("step", "one.out", offered[0][0])
+    assert code == 0
+    assert "speak against" not in said
+    code, said = say("step", "one.out", "34")
+    assert code == 0, "it is the person's to say"
+    assert re.search(r"; the measures speak against it, for \w[\w ]*\.\n", said)
+    step(matchcut.load(flash), "one.out", 1)
+    _, shown = say("show", "one.out")
+    assert "matchcut step one.out 0 " in shown
+    assert ": 1 frame inwards from frame 1\n" in shown
 
 
 def test_approving_a_picture_leaves_it_in_place(chain: Path, say: Say) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from matchcut.cli.common import add_film_option, near
 from matchcut.cli.deciding import add_anchor, ways
 from matchcut.cli.spending import usd_of
-from matchcut.cli.text import plain
+from matchcut.cli.text import counted, plain
 from matchcut.errors import Code, MatchcutError
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matchcut.render.showing import Shown
 
 NAME = "show"
+_INWARDS = 2
+"""Frames by which the step goes that is offered as an instance."""
 
 
 def add(verbs: Any) -> None:
@@ -124,8 +126,13 @@ def _print(film: str, shown: "Shown") -> None:
         print(f"  hands, faces and hair are not located: {plain(shown.places.reason)}")
         if shown.places.fix:
             print(f"    {plain(shown.places.fix)}")
-    words = {"step": "-2", "replace": "FILE", "reject": '--why "..."'}
-    means = {"approve": f": frame {looked.frame}", "step": ": two frames inwards from the edge"}
+    inner = looked.inwards(_INWARDS)
+    words = {"step": str(inner), "replace": "FILE", "reject": '--why "..."'}
+    further = counted(abs(inner - looked.frame), "frame")
+    means = {
+        "approve": f": frame {looked.frame}",
+        "step": f": {further} inwards from frame {looked.frame}",
+    }
     if looked.still:
         means["approve"] = ": your picture"
     commands = ways(film, looked, words=words, revision=looked.spot.revision)

@@ -95,10 +95,13 @@ def step(project: Project, name: str, frame: int | None = None, *, revision: str
     with at_hand(project) as hand:
         spot, _ = hand.find(name, revision)
         _refuse_bridge(hand, spot)
-        named = hand.looked(spot).choice.chosen if frame is None else frame
+        choice = hand.looked(spot).choice
+        named = choice.chosen if frame is None else frame
         chosen = _counted(spot, named, hand.bounds(spot))
         hand.gates.decide(hand.film, spot, Decision(action=Action.STEP, frame=chosen))
-        return f"`{spot.name}` is frame {chosen} from now on{_moved(hand, spot, chosen)}."
+        doubt = choice.against(chosen)
+        against = f"; the measures speak against it, for {doubt}" if doubt else ""
+        return f"`{spot.name}` is frame {chosen} from now on{_moved(hand, spot, chosen)}{against}."
 
 
 def replace_still(project: Project, name: str, file: Path | str, *, revision: str = "") -> str:

@@ -122,6 +122,7 @@ class Hand:
             decision=decision,
             waits=waits,
             ways=self._ways(spot),
+            bounds=self.bounds(spot),
             still=self._still(spot, decision),
             lands_on=lands_on,
             landing=self._landings.of(spot.clip) if lands_on else None,

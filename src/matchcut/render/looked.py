@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matchcut.edge import Choice, Verdict
+from matchcut.plan.kept import Kept
 from matchcut.render.gates import Action, Decision, Spot
 from matchcut.render.landings import Landing
-from matchcut.render.pins import stands
+from matchcut.render.pins import OUT, stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Looked:
     """True where a shot waits for it."""
     ways: tuple[Action, ...]
     """What may be decided of it."""
+    bounds: Kept
+    """First and last frame that it may be stepped to."""
     still: str = ""
     """SHA-256 of a person's picture that is handed on; empty where it is the frame itself."""
     lands_on: str = ""
@@ -48,6 +51,12 @@ class Looked:
         """The frame that is pinned as things stand: decided, or else proposed."""
         pin = self.decided.pin if self.decided and not self.lands_on else None
         return self.proposed if pin is None else pin
+
+    def inwards(self, frames: int) -> int:
+        """The frame so many further in than the one that is pinned, as far as it may be stepped."""
+        first, last = self.bounds
+        inner = self.frame - frames if self.spot.edge == OUT else self.frame + frames
+        return min(max(inner, first), last)
 
     @property
     def verdict(self) -> Verdict:
