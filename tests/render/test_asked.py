@@ -147,6 +147,14 @@ def test_the_step_that_is_offered_goes_on_inwards_from_what_is_shown(flash: Path
     assert ": 1 frame inwards from frame 1\n" in shown
 
 
+def test_what_the_measures_propose_is_nobodys_step(flash: Path, say: Say) -> None:
+    frame = look(matchcut.load(flash), "one.out").frame
+    code, said = say("gates")
+    assert code == 9
+    assert f"one.out  frame {frame} proposed in place of 35, for two" in said
+    assert "stepped" not in said
+
+
 def test_approving_a_picture_leaves_it_in_place(chain: Path, say: Say) -> None:
     still = chain.parent / "better.png"
     clip = waiting(matchcut.load(chain))[0].clip

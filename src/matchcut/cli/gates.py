@@ -97,9 +97,8 @@ def _print(film: str, anchors: "list[Looked]", takes: "list[WaitingTake]") -> No
         return
     for one in anchors:
         spot = one.spot
-        stepped = "" if one.frame == spot.pinned else f" (stepped from {spot.pinned})"
         doubt = f": {plain(one.said)}" if one.said else ""
-        print(f"{spot.name}  frame {one.frame}{stepped}, for {one.needed_by}{doubt}")
+        print(f"{spot.name}  {_frame(one)}, for {one.needed_by}{doubt}")
         shows, *others = _commands(film, one, anchors)
         print(f"  {plain(shows)}; then")
         print(f"  {plain(' or '.join(others))}")
@@ -108,3 +107,14 @@ def _print(film: str, anchors: "list[Looked]", takes: "list[WaitingTake]") -> No
         print(f"{take.shot}  take {take.number}, {take.kind.value}{why}")
         print(f"  {plain(' or '.join(take.ways))}")
     print(f"{counted(len(anchors) + len(takes), 'decision')} to make.")
+
+
+def _frame(one: "Looked") -> str:
+    """The frame that is pinned as things stand, and who moved it from the edge."""
+    pinned = one.spot.pinned
+    if one.frame == pinned:
+        return f"frame {pinned}"
+    if one.decided is None:
+        return f"frame {one.frame} proposed in place of {pinned}"
+    how = "stepped from" if one.decided.action == "step" else "in place of"
+    return f"frame {one.frame} ({how} {pinned})"
