@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 import matchcut
 from hostile import HostileFal
 from matchcut.cli.main import main
-from matchcut.errors import Code, MatchcutError
+from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.project import read
 from matchcut.render.attempt import Attempt, Limits, TakeKey
 from matchcut.render.attempts import Attempts
@@ -280,6 +281,15 @@ def test_a_rehearsal_has_a_status_too(
     assert "by rehearsal" in out
     assert "1 done." in out
     assert main(["gates"]) == 0
+    edited = film.read_text(encoding="utf-8").replace("prompt: ", "prompt: at dusk ", 1)
+    film.write_text(edited, encoding="utf-8")
+    capsys.readouterr()
+    assert main(["status"]) == 0
+    out = capsys.readouterr().out
+    assert "makes nothing" not in out, "the shot is stale"
+    assert "`matchcut rehearse film.yaml` puts the film together; " in out
+    (check,) = re.findall(r"`matchcut (plan film.yaml --check.*)` says what that makes anew", out)
+    assert main(check.split()) == Exit.STALE_PLAN
 
 
 def test_a_film_on_a_server_is_steered_and_asked_as_well(

@@ -81,8 +81,12 @@ class FilmStatus:
             steps.append(f"{watch} follows the run that is at work.")
         elif left or not self.gates:
             verb = "render" if self.provider == PAID else "rehearse"
-            goes = "makes what is left" if left else "puts the film together, and makes nothing"
-            steps.append(f"`matchcut {verb} {shlex.quote(film_path(self.film))}` {goes}.")
+            path = shlex.quote(film_path(self.film))
+            # What has gone stale since is not looked at here, and would be made anew.
+            whose = "" if self.provider == PAID else f" --by {self.provider}"
+            stale = f"`matchcut plan {path} --check{whose}` says what that makes anew"
+            goes = "makes what is left" if left else f"puts the film together; {stale}"
+            steps.append(f"`matchcut {verb} {path}` {goes}.")
         return tuple(steps)
 
     def to_json(self) -> dict[str, Any]:
