@@ -155,6 +155,23 @@ def test_what_the_measures_propose_is_nobodys_step(flash: Path, say: Say) -> Non
     assert "stepped" not in said
 
 
+@pytest.mark.parametrize(
+    "words", [["approve", "one.out"], ["step", "one.out", "-1"], ["reject", "one@3", "--why", "no"]]
+)
+def test_after_a_rehearsal_what_costs_nothing_is_offered_first(
+    chain: Path, say: Say, words: list[str]
+) -> None:
+    assert chain.name == "film.yaml"
+    _, said = say(*words)
+    assert "  `matchcut rehearse film.yaml` (or `render`) goes on from there." in said
+
+
+def test_own_footage_of_a_rehearsal_is_gone_on_with_at_no_cost(flash: Path, say: Say) -> None:
+    assert flash.name == "film.yaml"
+    _, said = say("approve", "one.out")
+    assert "`matchcut rehearse film.yaml` (or `render`)" in said
+
+
 def test_approving_a_picture_leaves_it_in_place(chain: Path, say: Say) -> None:
     still = chain.parent / "better.png"
     clip = waiting(matchcut.load(chain))[0].clip

@@ -28,6 +28,7 @@ from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.still import pixel_hash, read_still
 from matchcut.render.decide import (
     approve,
+    is_rehearsed,
     look,
     reject,
     replace_still,
@@ -392,6 +393,8 @@ def test_a_paid_take_and_a_rehearsal_are_told_apart(
         paid.spot.revision,
         free.spot.revision,
     }
+    for one in (paid, free):
+        assert is_rehearsed(matchcut.load(film), "one", revision=one.spot.revision) is (one is free)
     said = reject(matchcut.load(film), "one", "no", revision=free.spot.revision)
     assert "by rehearsal" in said
     assert [one.spot.provider for one in waiting(matchcut.load(film))] == ["fal"]
@@ -432,7 +435,7 @@ def test_a_command_acts_on_the_film_it_is_about(
     assert f"`matchcut show one.out{option}` shows it" in said
     assert f"`matchcut gates{'' if own else f' {typed}'}` lists" in said
     assert main(["approve", "one.out", "--film", typed]) == 0
-    assert f" {'film.yaml' if own else typed}` " in capsys.readouterr().out
+    assert f"`matchcut rehearse {'film.yaml' if own else typed}` (" in capsys.readouterr().out
 
 
 def test_a_film_below_here_is_named_by_its_path_from_here(

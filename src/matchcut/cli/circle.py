@@ -55,5 +55,6 @@ def _run(arguments: argparse.Namespace) -> int:
         print(json.dumps({**facts_of(judged), "event": "circled"}, ensure_ascii=False))
         return 0
     tell_take(judged, as_json=False)
-    print(plain(f"{render_commands(project.path.name)} goes on from there."))
+    goes_on = render_commands(project.path.name, free=arguments.rehearse)
+    print(plain(f"{goes_on} goes on from there."))
     return 0

@@ -75,8 +75,11 @@ def decided(arguments: argparse.Namespace, action: str, decide: "Callable[[Proje
 
     """
     import matchcut  # noqa: PLC0415 - `--help` does without
+    from matchcut.render.decide import is_rehearsed  # noqa: PLC0415 - loads the decoder
 
     project = matchcut.load(arguments.film)
+    # Before anything is decided: of a rejected take it could not be said any more.
+    free = is_rehearsed(project, arguments.anchor, revision=arguments.revision)
     said = decide(project)
     if arguments.json:
         facts = {"event": "decided", "anchor": arguments.anchor, "action": action, "said": said}
@@ -85,5 +88,6 @@ def decided(arguments: argparse.Namespace, action: str, decide: "Callable[[Proje
     else:
         print(plain(said))
         fallout(project, as_json=False)
-        print(f"  {plain(render_commands(project.path.name))} goes on from there.")
+        goes_on = plain(render_commands(project.path.name, free=free))
+        print(f"  {goes_on} goes on from there.")
     return 0

@@ -92,7 +92,7 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     for one in rerolled.takes:
         tell_take(one, as_json=arguments.json)
-    _tell(rerolled, project.path.name, as_json=arguments.json)
+    _tell(rerolled, project.path.name, arguments)
     return 0
 
 
@@ -108,10 +108,10 @@ def _warn(quote: "RerollQuote") -> None:
         )
 
 
-def _tell(rerolled: "Rerolled", film: str, *, as_json: bool) -> None:
+def _tell(rerolled: "Rerolled", film: str, arguments: argparse.Namespace) -> None:
     from matchcut.render.commands import render_commands, take_command  # noqa: PLC0415
 
-    if as_json:
+    if arguments.json:
         facts = {
             "event": "reroll",
             "step": "done",
@@ -121,7 +121,7 @@ def _tell(rerolled: "Rerolled", film: str, *, as_json: bool) -> None:
         }
         print(json.dumps(facts, ensure_ascii=False))
     elif rerolled.circled is not None:
-        goes_on = plain(render_commands(film))
+        goes_on = plain(render_commands(film, free=arguments.rehearse))
         print(f"Take {rerolled.circled} is circled. {goes_on} puts it into the film.")
     else:
         numbers = "/".join(str(one.take.number) for one in rerolled.takes)

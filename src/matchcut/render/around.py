@@ -11,6 +11,7 @@ from matchcut.render.circled import Circle
 from matchcut.render.commands import render_commands
 from matchcut.render.desk import Desk
 from matchcut.render.ledger import Take
+from matchcut.render.providers.protocol import Host
 from matchcut.render.run import standing_takes
 from matchcut.render.work import KeptTake, Work, works_of
 
@@ -59,11 +60,12 @@ class Around:
 
         """
         if self.shot not in self.kept:
+            free = not isinstance(self._desk.provider, Host)
             raise MatchcutError(
                 Code.NOTHING_TO_RESOLVE,
                 f"no take by {self._desk.provider.name} stands for it, so there is none to replace",
                 where=self.shot,
-                fix=f"{render_commands(self._desk.film)} makes it.",
+                fix=f"{render_commands(self._desk.film, free=free)} makes it.",
             )
         return self.kept[self.shot]
 

@@ -148,7 +148,13 @@ def rehearse_command(film: str) -> str:
     return f"`matchcut rehearse {shlex.quote(film_path(film))}`"
 
 
-def render_commands(film: str) -> str:
-    """The commands that go on with a film, in backquotes."""
-    quoted = shlex.quote(film_path(film))
-    return f"`matchcut render {quoted}` (or `rehearse`)"
+def render_commands(film: str, *, free: bool = False) -> str:
+    """The commands that go on with a film, in backquotes.
+
+    Args:
+        film: The film file's name.
+        free: True where it is about a rehearsal: then what costs nothing is offered first.
+
+    """
+    first, other = ("rehearse", "render") if free else ("render", "rehearse")
+    return f"`matchcut {first} {shlex.quote(film_path(film))}` (or `{other}`)"

@@ -19,6 +19,7 @@ from matchcut.render.intake import FOOTAGE
 from matchcut.render.ledger import TakeState
 from matchcut.render.looked import Looked
 from matchcut.render.pins import OUT
+from matchcut.render.providers.embedded import Rehearsal
 
 _SAME_SHAPE = 0.01
 """Share by which a retouched still may be of another shape than the frame it stands for."""
@@ -45,6 +46,26 @@ def waiting(project: Project) -> list[Looked]:
     """Every anchor that something waits for, the longest first."""
     with at_hand(project) as hand:
         return [hand.looked(spot, waits=True) for spot in hand.waiting()]
+
+
+def is_rehearsed(project: Project, name: str, *, revision: str = "") -> bool:
+    """Whether a decision would be on a rehearsal's take; of own footage, whether none is paid.
+
+    Args:
+        project: The film.
+        name: As any of the decisions takes it.
+        revision: The one that was looked at; any, where it is not given.
+
+    Raises:
+        MatchcutError: As `look`; `decision.stale` where it is not that revision any more.
+
+    """
+    with at_hand(project) as hand:
+        spot, _ = hand.find(_whole(_at(name)[0]), revision, loose=True)
+        makers = {spot.provider}
+        if spot.provider == FOOTAGE:
+            makers = {by for _, by in hand.gates.all_used(hand.film)}
+        return makers <= {Rehearsal.name}
 
 
 def approve(project: Project, name: str, *, revision: str = "") -> str:
@@ -172,8 +193,7 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
     """
     with at_hand(project) as hand:
         shot, _, at = _at(name)
-        whole = shot if "." in shot else f"{shot}.{OUT}"
-        spot, _ = hand.find(whole, revision, loose=True)
+        spot, _ = hand.find(_whole(shot), revision, loose=True)
         if spot.provider == FOOTAGE:
             raise MatchcutError(
                 Code.USAGE,
@@ -202,6 +222,11 @@ def reject(project: Project, name: str, why: str, *, revision: str = "") -> str:
 def _at(name: str) -> tuple[str, str, str]:
     """`rooftop@41` taken apart; a name without a frame is whole."""
     return name.rpartition("@") if "@" in name else (name, "", "")
+
+
+def _whole(name: str) -> str:
+    """An edge's name; a shot's own is its end."""
+    return name if "." in name else f"{name}.{OUT}"
 
 
 def _frames(hand: Hand, spot: Spot) -> int:
