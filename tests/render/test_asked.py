@@ -172,6 +172,17 @@ def test_own_footage_of_a_rehearsal_is_gone_on_with_at_no_cost(flash: Path, say:
     assert "`matchcut rehearse film.yaml` (or `render`)" in said
 
 
+def test_gates_takes_the_film_as_the_verbs_do_that_it_lists(
+    chain: Path, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = say("gates")
+    assert listed == say("gates", chain.name) == say("gates", "--film", chain.name)
+    assert listed[0] == 9
+    monkeypatch.chdir(chain.parent.parent)
+    assert say("gates", "--film", "film/film.yaml") == say("gates", "film/film.yaml")
+    assert say("gates")[0] == 3, "there is no film.yaml here"
+
+
 def test_approving_a_picture_leaves_it_in_place(chain: Path, say: Say) -> None:
     still = chain.parent / "better.png"
     clip = waiting(matchcut.load(chain))[0].clip

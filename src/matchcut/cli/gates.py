@@ -4,6 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from matchcut.cli.common import add_film_option
 from matchcut.cli.deciding import ways
 from matchcut.cli.text import counted, plain
 from matchcut.errors import Exit
@@ -26,8 +27,13 @@ def add(verbs: Any) -> None:
         "waits. Exits 9 where anything does, else 0.",
     )
     verb.add_argument(
-        "film", nargs="?", default="film.yaml", help="the film file (film.yaml unless you say)"
+        "film",
+        nargs="?",
+        default=argparse.SUPPRESS,
+        help="the film file (film.yaml unless you say)",
     )
+    # As the verbs take it that decide of what is listed.
+    add_film_option(verb)
     verb.add_argument("--json", action="store_true", help="print JSON, for programs")
     verb.set_defaults(run=_run)
 
