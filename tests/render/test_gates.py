@@ -26,6 +26,7 @@ from matchcut.cli.main import main
 from matchcut.errors import Code, Exit, MatchcutError
 from matchcut.frames.clip import frame_at, read_frames
 from matchcut.frames.still import pixel_hash, read_still
+from matchcut.render.commands import act_on, film_path, one_command
 from matchcut.render.decide import (
     approve,
     is_rehearsed,
@@ -40,6 +41,7 @@ from matchcut.render.providers.protocol import Job
 from matchcut.render.providers.rehearsal import Scene
 from matchcut.render.resolve import WayOn, resolve_shot
 from matchcut.render.showing import show
+from matchcut.store.folder import StateFolder
 from render.hosted import KLING, film_text, render
 from small import write_film
 
@@ -445,6 +447,23 @@ def test_a_film_below_here_is_named_by_its_path_from_here(
     assert main(["gates", str(waits)]) == Exit.GATE
     path = f"{waits.parent.name}/film.yaml"
     assert f"`matchcut approve one.out --film {path}`" in capsys.readouterr().out
+
+
+def test_another_folders_film_on_a_server_is_not_taken_for_the_one_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = write_film(tmp_path / "full", CHAIN)
+    StateFolder(film.parent).path.mkdir()
+    StateFolder(film.parent).share("postgresql://user@host/name")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with one_command():
+        act_on("../full/film.yaml")
+        for name in ("film.yaml", StateFolder(film.parent).key("film.yaml")):
+            assert film_path(name) == "../full/film.yaml"
+        for name in ("0123456789abcdef/film.yaml", "other.yaml"):
+            assert film_path(name) == name.rpartition("/")[2]
+    assert film_path("film.yaml") == "film.yaml", "it is said for one command only"
 
 
 def test_a_still_is_not_shown_where_the_clip_itself_is_handed_over(tmp_path: Path) -> None:
