@@ -326,6 +326,6 @@ def test_a_film_that_was_never_assembled_is_said_to_be(
         assert main([verb, str(path)]) == 2
         said = capsys.readouterr().err
         assert "has not been assembled yet" in said
-        assert "`matchcut rehearse film.yaml` makes it offline" in said
+        assert f"`matchcut rehearse {path}` makes it offline" in said, "as it was typed"
     assert main(["seams", str(film), "--by", "fal"]) == 2
     assert "by fal yet" in capsys.readouterr().err
